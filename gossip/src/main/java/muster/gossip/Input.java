@@ -1,0 +1,48 @@
+package muster.gossip;
+
+import java.util.SortedMap;
+import muster.gossip.wire.Bytes;
+
+/** Everything the outside world can tell the protocol. */
+public sealed interface Input {
+    /** A datagram arrived. {@code from} is what the socket saw, in 4 or 16 bytes. */
+    record Datagram(Address from, Bytes payload) implements Input {}
+
+    /** The system refused to send a datagram to {@code to}: counts as a failed probe of whoever lives there. */
+    record DatagramRefused(Address to) implements Input {}
+
+    /** A peer opened a stream to us. The shell numbers accepted streams downwards from -1. */
+    record StreamAccepted(long stream, Address from) implements Input {}
+
+    /** A stream that {@link Effect.OpenStream} asked for is connected. */
+    record StreamConnected(long stream) implements Input {}
+
+    record StreamBytes(long stream, Bytes bytes) implements Input {}
+
+    /** The peer closed its side, or the stream broke or never connected ({@code reason} says which; empty for a clean end). */
+    record StreamClosed(long stream, String reason) implements Input {}
+
+    /** {@link Gossip#nextDeadline()} has come. Early or spurious ones do no harm. */
+    record Deadline() implements Input {}
+
+    /**
+     * Exchange state with whoever answers at {@code address}. Answered by {@link Notice.JoinEnded} with the same
+     * {@code reference}. {@code ignoreOldEvents}: do not replay user events that happened before.
+     */
+    record Join(long reference, Address address, boolean ignoreOldEvents) implements Input {}
+
+    /** Leave for good: intent, then dead, then {@link Notice.LeaveEnded}. Further inputs are ignored afterwards. */
+    record Leave() implements Input {}
+
+    /** Replace our tags. Over {@link muster.gossip.wire.Message#META_BYTES_MAX} bytes: refused by {@link Notice.TagsRefused}, nothing changes. */
+    record SetTags(SortedMap<String, String> tags) implements Input {}
+
+    /** The data plane saw {@code member} fail: probe it now, not at its turn. */
+    record ProbeNow(String member) implements Input {}
+
+    /** Turn a failed member into a left one; with {@code prune} also forget it at once. */
+    record ForceLeave(String member, boolean prune) implements Input {}
+
+    /** Send a user event to all. Over the size limit: refused by {@link Notice.EventRefused}. */
+    record SendEvent(String name, Bytes payload, boolean coalesce) implements Input {}
+}

@@ -1,0 +1,80 @@
+package muster.gossip;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
+import muster.gossip.wire.Bytes;
+
+/**
+ * How one member takes part.
+ *
+ * @param name unique in the cluster, 1 to 255 bytes
+ * @param advertise where others reach us; its bytes must keep their form (4 or 16) across restarts
+ * @param tags ours at the start; at most 512 bytes encoded
+ * @param keys encryption keys of 16, 24 or 32 bytes, the first one encrypts; empty means plain text
+ * @param compress send LZW-compressed packets where that is smaller; receiving always works
+ * @param reconnectEvery how often a failed member is tried again
+ * @param reconnectTimeout failed members are forgotten after this
+ * @param tombstoneTimeout members that left are forgotten after this
+ * @param leavePropagateDelay how long a leave waits at the end so that others hear it
+ * @param broadcastTimeout the longest a leave waits for its own broadcast to go out
+ */
+public record Settings(
+        String name,
+        Address advertise,
+        SortedMap<String, String> tags,
+        Timing timing,
+        List<Bytes> keys,
+        boolean compress,
+        Duration reconnectEvery,
+        Duration reconnectTimeout,
+        Duration tombstoneTimeout,
+        Duration leavePropagateDelay,
+        Duration broadcastTimeout) {
+
+    /** Serf's defaults on the LAN profile: plain text, compression on, reconnect 30 s / 24 h, tombstones 24 h. */
+    public static Settings of(String name, Address advertise, SortedMap<String, String> tags) {
+        return new Settings(
+                name,
+                advertise,
+                tags,
+                Timing.LAN,
+                List.of(),
+                true,
+                Duration.ofSeconds(30),
+                Duration.ofHours(24),
+                Duration.ofHours(24),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(5));
+    }
+
+    public Settings with(Timing other) {
+        return new Settings(
+                name,
+                advertise,
+                tags,
+                other,
+                keys,
+                compress,
+                reconnectEvery,
+                reconnectTimeout,
+                tombstoneTimeout,
+                leavePropagateDelay,
+                broadcastTimeout);
+    }
+
+    public Settings withKeys(List<Bytes> other) {
+        return new Settings(
+                name,
+                advertise,
+                tags,
+                timing,
+                other,
+                compress,
+                reconnectEvery,
+                reconnectTimeout,
+                tombstoneTimeout,
+                leavePropagateDelay,
+                broadcastTimeout);
+    }
+}

@@ -1,0 +1,6 @@
+/** What keeps processes running: pure service state machines, and in {@code supervisor.linux} the only native code. */
+module muster.supervisor {
+    requires static transitive org.jspecify;
+
+    exports muster.supervisor;
+}
