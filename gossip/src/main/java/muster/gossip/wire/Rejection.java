@@ -8,7 +8,10 @@ public enum Rejection {
     LABEL_UNSUPPORTED,
     BAD_MSGPACK,
     WRONG_FIELD_TYPE,
+    /** A name that is not UTF-8. */
+    BAD_TEXT,
     NUMBER_OUT_OF_RANGE,
+    NAME_EMPTY,
     NAME_TOO_LONG,
     META_TOO_LONG,
     BAD_ADDRESS,
