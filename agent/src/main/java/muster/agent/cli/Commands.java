@@ -1,0 +1,24 @@
+package muster.agent.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All commands, in the order in which help lists them. */
+final class Commands {
+    static final List<Command> ALL = List.of(new Version());
+
+    private Commands() {}
+
+    static @Nullable Command named(String name) {
+        for (Command command : ALL) {
+            if (command.name().equals(name)) {
+                return command;
+            }
+        }
+        return name.equals("rehearse") ? new Rehearse() : null;
+    }
+
+    static List<String> names() {
+        return ALL.stream().map(Command::name).toList();
+    }
+}

@@ -1,0 +1,110 @@
+package muster.agent.configuration;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The values that hold, after all sources are merged and checked. Immutable. */
+public final class Configuration {
+    private final Map<Setting<?>, Object> values;
+
+    private Configuration(Map<Setting<?>, Object> values) {
+        this.values = Map.copyOf(values);
+    }
+
+    /**
+     * Reads the files that the flags or environment name, merges everything and checks it.
+     *
+     * @param flags what {@link FlagParser} found
+     * @param settings those that the command at hand uses
+     * @throws BadConfiguration with every problem found
+     */
+    public static Configuration load(List<Given> flags, Map<String, String> environment, List<Setting<?>> settings) {
+        List<Given> variables = EnvironmentReader.read(environment, settings);
+        var atHand = new ArrayList<>(variables);
+        atHand.addAll(flags);
+        Configuration outer = resolve(atHand.stream()
+                .filter(given ->
+                        Schema.CONFIG_FILE.equals(given.setting()) || Schema.CONFIG_DIR.equals(given.setting()))
+                .toList());
+
+        var given = new ArrayList<Given>();
+        for (Path file : files(outer)) {
+            for (Given value : FileReader.read(file, Schema.ALL)) {
+                // One file may serve several commands: what this one does not use is none of its business.
+                if (settings.contains(value.setting())) {
+                    given.add(value);
+                }
+            }
+        }
+        given.addAll(atHand);
+        return resolve(given);
+    }
+
+    /** Merges in rising rank. Throws {@link BadConfiguration} with every bad value and its origin. */
+    public static Configuration resolve(List<Given> rising) {
+        var values = new HashMap<Setting<?>, Object>();
+        var problems = new ArrayList<String>();
+        for (Given given : rising) {
+            try {
+                merge(values, given.setting(), given.text());
+            } catch (IllegalArgumentException e) {
+                problems.add(given.origin() + ": " + e.getMessage());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new BadConfiguration(problems);
+        }
+        return new Configuration(values);
+    }
+
+    /** The value that holds, or the setting's default. */
+    public <T> T value(Setting<T> setting) {
+        T given = given(values, setting);
+        return given == null ? setting.fallback() : given;
+    }
+
+    /** Whether anybody set it. */
+    public boolean isSet(Setting<?> setting) {
+        return values.containsKey(setting);
+    }
+
+    private static <T> void merge(Map<Setting<?>, Object> values, Setting<T> setting, String text) {
+        T parsed = setting.kind().parse().apply(text);
+        T lower = given(values, setting);
+        values.put(setting, lower == null ? parsed : setting.kind().merge().apply(lower, parsed));
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // put by merge() only, with the setting's own type
+    private static <T> @Nullable T given(Map<Setting<?>, Object> values, Setting<T> setting) {
+        return (T) values.get(setting);
+    }
+
+    private static List<Path> files(Configuration outer) {
+        var files = new ArrayList<Path>();
+        for (String directory : outer.value(Schema.CONFIG_DIR)) {
+            files.addAll(filesIn(Path.of(directory)));
+        }
+        for (String file : outer.value(Schema.CONFIG_FILE)) {
+            files.add(Path.of(file));
+        }
+        return files;
+    }
+
+    private static List<Path> filesIn(Path directory) {
+        var files = new ArrayList<Path>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, "*.{json,yaml,yml}")) {
+            all.forEach(files::add);
+        } catch (IOException e) {
+            throw new BadConfiguration(directory + ": not a readable directory; check -config-dir");
+        }
+        files.sort(null);
+        return files;
+    }
+}

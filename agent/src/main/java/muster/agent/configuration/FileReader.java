@@ -1,0 +1,151 @@
+package muster.agent.configuration;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * Settings from a YAML file; Serf's JSON files are YAML too. Works on the composed tree instead of loaded objects: it
+ * knows the line of everything, and no type of a value is guessed (a tag {@code on} stays the word on).
+ */
+public final class FileReader {
+    private static final int FILE_BYTES_MAX = 1 << 20; // a configuration is a few KiB; anything bigger is a wrong path
+
+    private FileReader() {}
+
+    /** Throws {@link BadConfiguration} with file:line:column for everything wrong in the file. {@code all}: every setting there is. */
+    public static List<Given> read(Path file, List<Setting<?>> all) {
+        Optional<Node> root = compose(file);
+        if (root.isEmpty()) {
+            return List.of(); // an empty file sets nothing
+        }
+        if (!(root.get() instanceof MappingNode map)) {
+            throw new BadConfiguration(
+                    place(file, root.get()) + ": a configuration is a map of keys, like 'node_name: web1'");
+        }
+        var given = new ArrayList<Given>();
+        var problems = new ArrayList<String>();
+        Set<String> seen = new HashSet<>();
+        for (NodeTuple tuple : map.getValue()) {
+            String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
+            Setting<?> setting = find(key, all);
+            if (setting == null) {
+                problems.add(place(file, tuple.getKeyNode()) + ": unknown key '" + key + "'"
+                        + Suggestion.didYouMean(
+                                key, "", all.stream().map(Setting::key).toList()));
+            } else if (!seen.add(key)) {
+                problems.add(place(file, tuple.getKeyNode()) + ": key '" + key + "' is there twice; keep one");
+            } else {
+                readValue(file, setting, tuple.getValueNode(), given, problems);
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new BadConfiguration(problems);
+        }
+        return given;
+    }
+
+    private static Optional<Node> compose(Path file) {
+        try {
+            if (Files.size(file) > FILE_BYTES_MAX) {
+                throw new BadConfiguration(file + ": larger than " + FILE_BYTES_MAX + " bytes; is it the right file?");
+            }
+            var settings = LoadSettings.builder()
+                    .setLabel(file.toString())
+                    .setAllowDuplicateKeys(true) // reported here, with our own message
+                    .build();
+            try (Reader reader = Files.newBufferedReader(file)) {
+                return new Compose(settings).composeReader(reader);
+            }
+        } catch (NoSuchFileException e) {
+            throw new BadConfiguration(file + ": no such file; check -config-file");
+        } catch (CharacterCodingException e) {
+            throw new BadConfiguration(file + ": is not UTF-8 text");
+        } catch (IOException e) {
+            throw new BadConfiguration(file + ": cannot be read: " + e.getMessage());
+        } catch (MarkedYamlEngineException e) {
+            Mark mark = e.getProblemMark().orElse(null);
+            throw new BadConfiguration(
+                    file + (mark == null ? "" : ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1))
+                            + ": not YAML: " + e.getProblem());
+        } catch (YamlEngineException e) {
+            throw new BadConfiguration(file + ": not YAML: " + e.getMessage());
+        }
+    }
+
+    private static void readValue(Path file, Setting<?> setting, Node value, List<Given> given, List<String> problems) {
+        String origin = place(file, value) + ": " + setting.key();
+        switch (value) {
+            case ScalarNode scalar -> given.add(new Given(setting, scalar.getValue(), origin));
+            case SequenceNode list
+            when setting.kind().shape() == Kind.Shape.LIST -> {
+                for (Node item : list.getValue()) {
+                    if (item instanceof ScalarNode scalar) {
+                        given.add(new Given(setting, scalar.getValue(), place(file, item) + ": " + setting.key()));
+                    } else {
+                        problems.add(place(file, item) + ": an item of '" + setting.key() + "' must be plain text");
+                    }
+                }
+            }
+            case MappingNode map
+            when setting.kind().shape() == Kind.Shape.MAP -> {
+                for (NodeTuple entry : map.getValue()) {
+                    if (entry.getKeyNode() instanceof ScalarNode key
+                            && entry.getValueNode() instanceof ScalarNode item) {
+                        given.add(new Given(
+                                setting,
+                                key.getValue() + "=" + item.getValue(),
+                                place(file, item) + ": " + setting.key()));
+                    } else {
+                        problems.add(place(file, entry.getKeyNode()) + ": an entry of '" + setting.key()
+                                + "' must be 'name: text'");
+                    }
+                }
+            }
+            default ->
+                problems.add(origin + ": expected " + expected(setting.kind().shape()));
+        }
+    }
+
+    private static String expected(Kind.Shape shape) {
+        return switch (shape) {
+            case SWITCH -> "true or false";
+            case SCALAR -> "one value";
+            case LIST -> "a list, like [one, two]";
+            case MAP -> "a map, like {role: backend}";
+        };
+    }
+
+    private static @Nullable Setting<?> find(String key, List<Setting<?>> all) {
+        for (Setting<?> setting : all) {
+            if (setting.key().equals(key)) {
+                return setting;
+            }
+        }
+        return null;
+    }
+
+    private static String place(Path file, Node node) {
+        Mark mark = node.getStartMark().orElse(null);
+        return mark == null ? file.toString() : file + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
+    }
+}

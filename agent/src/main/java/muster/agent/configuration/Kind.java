@@ -1,0 +1,124 @@
+package muster.agent.configuration;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
+
+/**
+ * How the text of a setting becomes a value.
+ *
+ * @param valueName what help shows for the value, like DURATION; empty for switches
+ * @param shape what a file may hold for it
+ * @param parse from one written value; throws {@link IllegalArgumentException} with the remedy
+ * @param merge from a lower-ranking and a higher-ranking value
+ */
+public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, BinaryOperator<T> merge) {
+
+    /** What a file may hold: one value, a list of them, or a map (each entry then reads as {@code key=value}). */
+    public enum Shape {
+        SWITCH,
+        SCALAR,
+        LIST,
+        MAP
+    }
+
+    public static final Kind<Boolean> SWITCH = new Kind<>("", Shape.SWITCH, Kind::flag, Kind::higher);
+    public static final Kind<Duration> DURATION = new Kind<>("DURATION", Shape.SCALAR, Durations::parse, Kind::higher);
+    public static final Kind<Endpoint> ADDRESS = new Kind<>("HOST:PORT", Shape.SCALAR, Endpoint::parse, Kind::higher);
+    public static final Kind<SortedMap<String, String>> TAGS =
+            new Kind<>("KEY=VALUE", Shape.MAP, Kind::tag, Kind::union);
+
+    /** Any text, shown in help as {@code valueName}. */
+    public static Kind<String> text(String valueName) {
+        return new Kind<>(valueName, Shape.SCALAR, text -> text, Kind::higher);
+    }
+
+    /** A whole number within the range, both ends included. */
+    public static Kind<Integer> number(int least, int most) {
+        return new Kind<>("NUMBER", Shape.SCALAR, text -> number(text, least, most), Kind::higher);
+    }
+
+    /** One of these words, in lower case. */
+    public static Kind<String> oneOf(String... words) {
+        return new Kind<>(String.join("|", words), Shape.SCALAR, text -> word(text, List.of(words)), Kind::higher);
+    }
+
+    /** May be given many times, and each time with several values separated by commas. Values of all ranks add up. */
+    public static Kind<List<String>> commaList(String valueName) {
+        return new Kind<>(valueName, Shape.LIST, Kind::split, Kind::concat);
+    }
+
+    /** May be given many times, one value each time. Values of all ranks add up. */
+    public static <E> Kind<List<E>> listOf(String valueName, Function<String, E> parse) {
+        return new Kind<>(valueName, Shape.LIST, text -> List.of(parse.apply(text)), Kind::concat);
+    }
+
+    private static <T> T higher(T lower, T higher) {
+        return higher;
+    }
+
+    private static boolean flag(String text) {
+        // The words of Go's strconv.ParseBool.
+        return switch (text) {
+            case "1", "t", "T", "true", "TRUE", "True" -> true;
+            case "0", "f", "F", "false", "FALSE", "False" -> false;
+            default -> throw new IllegalArgumentException("'" + text + "' is neither true nor false");
+        };
+    }
+
+    private static int number(String text, int least, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // falls through to the one message
+        }
+        throw new IllegalArgumentException("'" + text + "' must be a whole number from " + least + " to " + most);
+    }
+
+    private static String word(String text, List<String> words) {
+        if (!words.contains(text)) {
+            throw new IllegalArgumentException("'" + text + "' must be one of " + String.join(", ", words));
+        }
+        return text;
+    }
+
+    private static SortedMap<String, String> tag(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw new IllegalArgumentException("'" + text + "' is not a tag: write KEY=VALUE, like role=backend");
+        }
+        var map = new TreeMap<String, String>();
+        map.put(text.substring(0, equals), text.substring(equals + 1));
+        return Collections.unmodifiableSortedMap(map);
+    }
+
+    private static SortedMap<String, String> union(SortedMap<String, String> lower, SortedMap<String, String> higher) {
+        var all = new TreeMap<>(lower);
+        all.putAll(higher);
+        return Collections.unmodifiableSortedMap(all);
+    }
+
+    private static List<String> split(String text) {
+        var parts = new ArrayList<String>();
+        for (String part : text.split(",", -1)) {
+            if (!part.isBlank()) {
+                parts.add(part.strip());
+            }
+        }
+        return List.copyOf(parts);
+    }
+
+    private static <E> List<E> concat(List<E> lower, List<E> higher) {
+        var all = new ArrayList<>(lower);
+        all.addAll(higher);
+        return List.copyOf(all);
+    }
+}
