@@ -188,10 +188,15 @@ public final class MsgPackReader {
         return (array[position++] & 0xff) == 0xc3;
     }
 
+    /** A signed number of 64 bits. */
+    public long integer() {
+        return integer(Long.MIN_VALUE, Long.MAX_VALUE);
+    }
+
     /** A floating-point number of either width, or an integer. Not necessarily finite. */
     public double real() {
         if (next() == Kind.INTEGER) {
-            return integer(Long.MIN_VALUE, Long.MAX_VALUE);
+            return integer();
         }
         if (skipNil() || !begin(Kind.REAL)) {
             return 0;
@@ -205,15 +210,18 @@ public final class MsgPackReader {
         return width == 4 ? Float.intBitsToFloat((int) bits) : Double.longBitsToDouble(bits);
     }
 
-    /** A string, which must be UTF-8: names are identities, and a repaired one would be somebody else's. */
-    public String text() {
+    /**
+     * A string of at most {@code bytesMax} bytes, else {@code tooLong}. It must be UTF-8: names are identities, and a
+     * repaired one would be somebody else's.
+     */
+    public String text(int bytesMax, Rejection tooLong) {
         if (skipNil() || !begin(Kind.TEXT)) {
             return "";
         }
         int from = position;
-        int length = rawBody();
-        if (failure != null) {
-            return "";
+        int length = rawBody(bytesMax, tooLong);
+        if (isAscii(position - length, length)) {
+            return new String(array, position - length, length, StandardCharsets.ISO_8859_1);
         }
         try {
             return StandardCharsets.UTF_8
@@ -227,22 +235,31 @@ public final class MsgPackReader {
         }
     }
 
-    /** A string for people to read; what is not UTF-8 in it is replaced. */
+    /** A string of any length for people to read; what is not UTF-8 in it is replaced. */
     public String looseText() {
+        return looseText(LENGTH_MAX);
+    }
+
+    /** A string of at most {@code bytesMax} bytes for people to read; what is not UTF-8 in it is replaced. */
+    public String looseText(int bytesMax) {
         if (skipNil() || !begin(Kind.TEXT)) {
             return "";
         }
-        int length = rawBody();
+        int length = rawBody(bytesMax, Rejection.TOO_LARGE);
         return new String(array, position - length, length, StandardCharsets.UTF_8);
     }
 
-    /** A run of bytes: raw, bin, or an array of numbers 0 to 255. */
+    /** A run of bytes of any length: raw, bin, or an array of numbers 0 to 255. */
     public Bytes bytes() {
+        return bytes(LENGTH_MAX, Rejection.TOO_LARGE);
+    }
+
+    /** A run of at most {@code bytesMax} bytes, else {@code tooLong}: raw, bin, or an array of numbers 0 to 255. */
+    public Bytes bytes(int bytesMax, Rejection tooLong) {
         return switch (next()) {
-            case ARRAY -> bytesFromNumbers();
+            case ARRAY -> bytesFromNumbers(bytesMax, tooLong);
             case TEXT, BINARY -> {
-                items++;
-                int length = rawBody();
+                int length = bytesInPlace(bytesMax, tooLong);
                 yield Bytes.of(Arrays.copyOfRange(array, position - length, position));
             }
             case NIL, BOOL, INTEGER, REAL, MAP, EXTENSION, NOTHING -> {
@@ -252,6 +269,34 @@ public final class MsgPackReader {
                 yield Bytes.EMPTY;
             }
         };
+    }
+
+    /** Passes over a raw or bin of at most {@code bytesMax} bytes and returns its length: it ends at {@link #position}. */
+    int bytesInPlace(int bytesMax, Rejection tooLong) {
+        if (next() != Kind.TEXT && !begin(Kind.BINARY)) {
+            return 0;
+        }
+        items++;
+        return rawBody(bytesMax, tooLong);
+    }
+
+    /** Where in the array the next value begins. */
+    int position() {
+        return position;
+    }
+
+    /** Reads a map key and returns its index in {@code names}, -1 if it is none of them. */
+    int key(byte[][] names) {
+        if (!begin(Kind.TEXT)) {
+            return -1;
+        }
+        int length = rawBody(LENGTH_MAX, Rejection.TOO_LARGE);
+        for (int i = 0; i < names.length; i++) {
+            if (Arrays.equals(names[i], 0, names[i].length, array, position - length, position)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** Passes over the next value, whatever it is, no deeper than {@link #DEPTH_MAX}. */
@@ -279,7 +324,7 @@ public final class MsgPackReader {
                 }
                 case TEXT, BINARY -> {
                     items++;
-                    rawBody();
+                    rawBody(LENGTH_MAX, Rejection.TOO_LARGE);
                 }
                 case NIL, BOOL -> {
                     items++;
@@ -359,8 +404,17 @@ public final class MsgPackReader {
         return (int) count;
     }
 
+    private boolean isAscii(int from, int length) {
+        for (int i = from; i < from + length; i++) {
+            if (array[i] < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Passes over a string or run of bytes; returns its length without the head, 0 on a fault. */
-    private int rawBody() {
+    private int rawBody(int bytesMax, Rejection tooLong) {
         int head = array[position] & 0xff;
         int width = switch (head) {
             case 0xc4, 0xd9 -> 1;
@@ -372,8 +426,8 @@ public final class MsgPackReader {
             return 0;
         }
         long length = width == 0 ? head - 0xa0 : big(position + 1, width);
-        if (length > LENGTH_MAX) {
-            reject(Rejection.TOO_LARGE);
+        if (length > bytesMax) {
+            reject(tooLong);
             return 0;
         }
         if (!available(1 + width + (int) length)) {
@@ -383,8 +437,12 @@ public final class MsgPackReader {
         return (int) length;
     }
 
-    private Bytes bytesFromNumbers() {
+    private Bytes bytesFromNumbers(int bytesMax, Rejection tooLong) {
         int count = array();
+        if (count > bytesMax) {
+            reject(tooLong);
+            return Bytes.EMPTY;
+        }
         var values = new byte[count];
         for (int i = 0; i < count && failure == null; i++) {
             values[i] = (byte) integer(0, 255);

@@ -31,5 +31,9 @@ public enum Rejection {
     TOO_LARGE,
     BAD_COUNT,
     NOT_ALLOWED_HERE,
-    EMPTY_USER_MESSAGE
+    EMPTY_USER_MESSAGE,
+    /** A query's filter without a byte in it: Serf 0.9 crashes on it. */
+    EMPTY_FILTER,
+    /** A query about keys without a payload: Serf 0.9 crashes on it. */
+    EMPTY_KEY_REQUEST
 }
