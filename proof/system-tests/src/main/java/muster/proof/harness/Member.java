@@ -1,0 +1,86 @@
+package muster.proof.harness;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** A member of a cluster, of either make: where it is, what it sees, and what happens to it. */
+public sealed interface Member permits SerfAgent, MusterNode {
+
+    String name();
+
+    /** The process; throws when it was not started. */
+    Program program();
+
+    /** The address that it advertises, IP:PORT. */
+    String gossipAddress();
+
+    String rpcAddress();
+
+    /** What it says about all members, by name, asked with Debian's command line. */
+    default Map<String, MemberView> members() {
+        var outcome = Command.run(
+                List.of("serf", "members", "-format=json", "-rpc-addr=" + rpcAddress()), Map.of());
+        if (outcome.exitCode() != 0) {
+            return Map.of(); // not listening yet, or no more
+        }
+        var members = new TreeMap<String, MemberView>();
+        if (Json.object(outcome.stdout()).get("members") instanceof List<?> list) {
+            for (var item : list) {
+                var member = (Map<?, ?>) item;
+                var tags = new TreeMap<String, String>();
+                if (member.get("tags") instanceof Map<?, ?> map) {
+                    map.forEach((key, value) -> tags.put((String) key, (String) value));
+                }
+                var name = (String) member.get("name");
+                members.put(name, new MemberView(name, (String) member.get("addr"), (String) member.get("status"), tags));
+            }
+        }
+        return members;
+    }
+
+    /** Waits until this node gives each of these members the status. */
+    default void awaitSees(String status, Member... others) {
+        awaitSees(status, Arrays.stream(others).map(Member::name).toList());
+    }
+
+    default void awaitSees(String status, List<String> names) {
+        Await.until(
+                name() + " to see " + names + " as " + status,
+                Await.PATIENCE,
+                () -> {
+                    var members = members();
+                    return names.stream()
+                            .allMatch(name -> members.get(name) instanceof MemberView view
+                                    && view.status().equals(status));
+                },
+                () -> members().values().toString());
+    }
+
+    /** Waits until this node sees these tags, and no others, on that member. */
+    default void awaitTags(Member other, Map<String, String> tags) {
+        Await.until(
+                name() + " to see the tags " + tags + " of " + other.name(),
+                Await.PATIENCE,
+                () -> members().get(other.name()) instanceof MemberView view && view.tags().equals(tags),
+                () -> members().values().toString());
+    }
+
+    /** The events about a member in the order in which this node logged them: Join, Update, Leave, Failed, Reap. */
+    default List<String> history(String of) {
+        var pattern = Pattern.compile("serf: EventMember(\\w+)(?: \\(forced\\))?: " + Pattern.quote(of) + "(?: |$)");
+        return program().lines().stream()
+                .map(line -> pattern.matcher(line.text()))
+                .filter(java.util.regex.Matcher::find)
+                .map(match -> match.group(1))
+                .toList();
+    }
+
+    /** SIGTERM or whatever makes this make leave the cluster in order. @return its exit code */
+    int leave();
+
+    /** SIGKILL to the process and its children: the machine lost power. */
+    void kill();
+}

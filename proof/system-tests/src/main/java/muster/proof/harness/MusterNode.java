@@ -1,0 +1,196 @@
+package muster.proof.harness;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A node of Muster in one of its roles, as a real process of the built distribution. */
+public final class MusterNode implements Member {
+
+    private enum Role {
+        AGENT,
+        RUN,
+        BALANCE
+    }
+
+    private final Stage stage;
+    private final Role role;
+    private final String name;
+    private String address;
+    private final List<String> flags = new ArrayList<>();
+    private final List<String> appArguments = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
+    private @Nullable Program program;
+
+    private MusterNode(Stage stage, Role role, String name, String address) {
+        this.stage = stage;
+        this.role = role;
+        this.name = name;
+        this.address = address;
+    }
+
+    static MusterNode agent(Stage stage, String name, String address) {
+        return new MusterNode(stage, Role.AGENT, name, address);
+    }
+
+    static MusterNode app(Stage stage, String name, String address) {
+        return new MusterNode(stage, Role.RUN, name, address);
+    }
+
+    static MusterNode balancer(Stage stage, String name, String address) {
+        return new MusterNode(stage, Role.BALANCE, name, address);
+    }
+
+    /** Adds flags as on its command line. */
+    public MusterNode with(String... more) {
+        flags.addAll(List.of(more));
+        return this;
+    }
+
+    /** Adds arguments for the web app. */
+    public MusterNode appWith(String... more) {
+        appArguments.addAll(List.of(more));
+        return this;
+    }
+
+    /** Keeps trying to join these, before or after they are there. */
+    public MusterNode joining(Member... seeds) {
+        for (var seed : seeds) {
+            flags.add((role == Role.AGENT ? "-retry-join=" : "-join=") + seed.gossipAddress());
+        }
+        return this;
+    }
+
+    public MusterNode environment(String key, String value) {
+        environment.put(key, value);
+        return this;
+    }
+
+    /** From the next start on it lives elsewhere. */
+    public MusterNode at(String newAddress) {
+        address = newAddress;
+        return this;
+    }
+
+    /** Starts it, and returns when its agent answers; an app may not be ready yet. */
+    public MusterNode start() {
+        launch();
+        Await.until(
+                name + " to answer on its RPC address",
+                Await.PATIENCE,
+                () -> {
+                    if (!program().running()) {
+                        throw new AssertionError(
+                                name + " ended with exit code " + program().awaitExit() + ":\n" + program().output());
+                    }
+                    return members().containsKey(name);
+                },
+                () -> program().output());
+        return this;
+    }
+
+    /** Starts it without waiting for anything. */
+    public MusterNode launch() {
+        var arguments = new ArrayList<String>();
+        arguments.add(
+                switch (role) {
+                    case AGENT -> "agent";
+                    case RUN -> "run";
+                    case BALANCE -> "balance";
+                });
+        arguments.addAll(List.of("-node=" + name, "-bind=" + gossipAddress(), "-rpc-addr=" + rpcAddress()));
+        switch (role) {
+            case AGENT -> arguments.addAll(flags);
+            case BALANCE -> {
+                arguments.addAll(List.of(
+                        "-listen=" + address + ":" + Stage.LISTEN_PORT, "-stats=" + address + ":" + Stage.STATS_PORT));
+                arguments.addAll(flags);
+            }
+            case RUN -> {
+                arguments.add("-service=web:" + Stage.APP_PORT + ",proto=http,check=/health");
+                arguments.addAll(flags);
+                arguments.add("--");
+                arguments.addAll(WebApp.command(name, address, Stage.APP_PORT));
+                arguments.addAll(appArguments);
+            }
+        }
+        program = stage.start(name, Launcher.command(arguments), environment);
+        return this;
+    }
+
+    /** Runs {@code muster VERB … -rpc-addr=…} against this node. */
+    public Outcome cli(String verb, String... arguments) {
+        return stage.muster(
+                Stream.concat(Stream.of(verb, "-rpc-addr=" + rpcAddress()), Stream.of(arguments)).toArray(String[]::new));
+    }
+
+    /** Where a balancer listens, HOST:PORT. */
+    public String listenAddress() {
+        return address + ":" + Stage.LISTEN_PORT;
+    }
+
+    /** Where a balancer shows its pools, HOST:PORT. */
+    public String statsAddress() {
+        return address + ":" + Stage.STATS_PORT;
+    }
+
+    /** The processes that it started itself: the app of {@code run}. */
+    public List<ProcessHandle> children() {
+        return program().children();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Program program() {
+        if (program == null) {
+            throw new IllegalStateException(name + " was not started");
+        }
+        return program;
+    }
+
+    @Override
+    public String gossipAddress() {
+        return address + ":" + Stage.GOSSIP_PORT;
+    }
+
+    @Override
+    public String rpcAddress() {
+        return address + ":" + Stage.RPC_PORT;
+    }
+
+    @Override
+    public int leave() {
+        return program().stop();
+    }
+
+    @Override
+    public void kill() {
+        var children = children();
+        program().kill();
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** SIGSTOP to the node and its app: the machine hangs. */
+    public void freeze() {
+        children().forEach(child -> Signals.send("STOP", child.pid()));
+        program().signal("STOP");
+    }
+
+    /** The end of {@link #freeze}. */
+    public void thaw() {
+        program().signal("CONT");
+        children().forEach(child -> Signals.send("CONT", child.pid()));
+    }
+
+    @Override
+    public String toString() {
+        return name + " (muster, " + gossipAddress() + ")";
+    }
+}

@@ -1,0 +1,164 @@
+package muster.proof.harness;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sends requests at a fixed rate, whether or not earlier ones were answered: a client that waited for answers would send nothing
+ * during a stall and so not see it. Each request carries an id; the answer must be whole and must give the id back.
+ *
+ * <p>One thread keeps the beat, and each request has a virtual thread of its own.
+ */
+public final class OpenLoopClient implements AutoCloseable {
+
+    /** Long enough that only a request that nobody will answer fails by it. */
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
+
+    /** What a request looks like. */
+    public enum Style {
+        /** GET, on connections that stay open. */
+        KEEP_ALIVE,
+        /** GET, each on a connection of its own. */
+        FRESH,
+        /** POST with a body, on connections that stay open; not safe to send twice, so a proxy must not. */
+        POST
+    }
+
+    private final String target;
+    private final int perSecond;
+    private final Style style;
+    private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
+    private final ConcurrentLinkedQueue<Report.Request> done = new ConcurrentLinkedQueue<>();
+    private final List<Thread> inFlight = new ArrayList<>();
+    private final Thread beat;
+    private volatile boolean stopped;
+
+    private OpenLoopClient(String target, int perSecond, Style style) {
+        this.target = target;
+        this.perSecond = perSecond;
+        this.style = style;
+        this.beat = Thread.ofPlatform().name("beat of " + style + " to " + target).daemon().unstarted(this::run);
+    }
+
+    /** @param target HOST:PORT of a balancer before {@link WebApp}s, or of one of them */
+    public static OpenLoopClient start(String target, int perSecond, Style style) {
+        var client = new OpenLoopClient(target, perSecond, style);
+        client.beat.start();
+        return client;
+    }
+
+    /** Answers so far. */
+    public int answered() {
+        return done.size();
+    }
+
+    /** Goes on until that many more requests were answered or have failed: lets an effect show itself in traffic. */
+    public OpenLoopClient sendsMore(int requests) {
+        int goal = done.size() + requests;
+        Await.until(requests + " more requests", () -> done.size() >= goal);
+        return this;
+    }
+
+    /** Goes on until this backend answers. @return when it did first, {@link System#nanoTime} */
+    public long awaitServedBy(String backend) {
+        Await.until(
+                "an answer of " + backend,
+                Await.PATIENCE,
+                () -> report().servedBy().containsKey(backend),
+                () -> report().toString());
+        return report().firstAnswerAtNanos(backend);
+    }
+
+    /** What happened so far. */
+    public Report report() {
+        return new Report(List.copyOf(done));
+    }
+
+    /** Ends the beat, waits for all that is in flight, and says what happened. */
+    public Report stop() {
+        stopped = true;
+        try {
+            beat.join();
+            for (var request : inFlight) {
+                request.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while the last requests were in flight", e);
+        }
+        idle.forEach(Connection::close);
+        return report();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private void run() {
+        long startNanos = System.nanoTime();
+        for (long n = 0; !stopped; n++) {
+            long dueNanos = startNanos + n * 1_000_000_000L / perSecond;
+            for (long wait = dueNanos - System.nanoTime(); wait > 0; wait = dueNanos - System.nanoTime()) {
+                LockSupport.parkNanos(wait);
+            }
+            var id = style + "-" + n;
+            inFlight.add(Thread.startVirtualThread(() -> done.add(request(id, dueNanos))));
+        }
+    }
+
+    private Report.Request request(String id, long dueNanos) {
+        try {
+            var answer = exchange(id);
+            var problem = problem(answer, id);
+            var by = answer.headers().getOrDefault("x-served-by", "nobody");
+            return new Report.Request(id, dueNanos, System.nanoTime(), by, problem);
+        } catch (IOException | RuntimeException e) {
+            return new Report.Request(id, dueNanos, System.nanoTime(), "nobody", e.toString());
+        }
+    }
+
+    private Connection.Answer exchange(String id) throws IOException {
+        var pooled = style == Style.FRESH ? null : idle.pollFirst();
+        var connection = pooled == null ? new Connection(target, ANSWER_WITHIN) : pooled;
+        boolean keep = false;
+        try {
+            var answer =
+                    switch (style) {
+                        case KEEP_ALIVE -> connection.exchange("GET", "/who?id=" + id, "", new byte[0]);
+                        case FRESH -> connection.exchange("GET", "/who?id=" + id, "Connection: close\r\n", new byte[0]);
+                        case POST -> connection.exchange("POST", "/echo", "Content-Type: text/plain\r\n", body(id));
+                    };
+            keep = style != Style.FRESH && !answer.closes();
+            return answer;
+        } finally {
+            if (keep) {
+                idle.addFirst(connection);
+            } else {
+                connection.close();
+            }
+        }
+    }
+
+    private static byte[] body(String id) {
+        return (id + " ").repeat(100).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private String problem(Connection.Answer answer, String id) {
+        if (answer.status() != 200) {
+            return "status " + answer.status() + ": " + answer.text();
+        }
+        boolean right =
+                switch (style) {
+                    case POST -> answer.text().equals(new String(body(id), StandardCharsets.US_ASCII));
+                    case KEEP_ALIVE, FRESH -> id.equals(Json.object(answer.text()).get("id"));
+                };
+        return right ? "" : "the answer to another request: " + answer.text();
+    }
+}
