@@ -31,8 +31,7 @@ public final class Await {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError(
-                        "waited " + limit.toSeconds() + " s in vain for " + what + detail(seen.get()));
+                throw new AssertionError("waited " + limit.toSeconds() + " s in vain for " + what + detail(seen.get()));
             }
             pause(LOOK_EVERY);
         }

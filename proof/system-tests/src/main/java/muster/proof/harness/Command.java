@@ -14,7 +14,11 @@ public final class Command {
 
     private Command() {}
 
-    /** @throws AssertionError when it has not ended after {@link Await#PATIENCE}; it is ended then */
+    /**
+     * Runs it, and returns what it left.
+     *
+     * @throws AssertionError when it has not ended after {@link Await#PATIENCE}; it is ended then
+     */
     public static Outcome run(List<String> command, Map<String, String> environment) {
         try {
             var builder = new ProcessBuilder(command);
@@ -22,8 +26,10 @@ public final class Command {
             builder.environment().putAll(environment);
             var process = builder.start();
             process.getOutputStream().close();
-            var stdout = CompletableFuture.supplyAsync(() -> text(process.getInputStream()), Thread::startVirtualThread);
-            var stderr = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), Thread::startVirtualThread);
+            var stdout =
+                    CompletableFuture.supplyAsync(() -> text(process.getInputStream()), Thread::startVirtualThread);
+            var stderr =
+                    CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), Thread::startVirtualThread);
             if (!process.waitFor(Await.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(command + " did not end within " + Await.PATIENCE.toSeconds() + " s");

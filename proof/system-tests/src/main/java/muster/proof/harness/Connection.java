@@ -19,17 +19,16 @@ import java.util.TreeMap;
  */
 public final class Connection implements AutoCloseable {
 
-    private static final int HEAD_BYTES_MAX = 64 << 10; // far above what any answer here has; ends the reading of garbage
+    private static final int HEAD_BYTES_MAX =
+            64 << 10; // far above what any answer here has; ends the reading of garbage
 
     /** An answer, whole. Header names are in lower case. */
-    public record Answer(int status, Map<String, String> headers, byte[] body) {
-
-        public String text() {
-            return new String(body, StandardCharsets.UTF_8);
-        }
+    public record Answer(int status, Map<String, String> headers, String text) {
 
         boolean closes() {
-            return headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT).contains("close");
+            return headers.getOrDefault("connection", "")
+                    .toLowerCase(Locale.ROOT)
+                    .contains("close");
         }
     }
 
@@ -78,7 +77,7 @@ public final class Connection implements AutoCloseable {
                     line.substring(colon + 1).strip(),
                     (a, b) -> a + ", " + b);
         }
-        return new Answer(status, headers, headOnly ? new byte[0] : body(headers));
+        return new Answer(status, headers, headOnly ? "" : new String(body(headers), StandardCharsets.UTF_8));
     }
 
     private byte[] body(Map<String, String> headers) throws IOException {

@@ -9,7 +9,11 @@ public final class DebianSerf {
 
     private DebianSerf() {}
 
-    /** @param verb as {@code members}, {@code info}, {@code join} */
+    /**
+     * Runs one command to its end.
+     *
+     * @param verb as {@code members}, {@code info}, {@code join}
+     */
     public static Outcome run(String rpcAddress, String verb, String... arguments) {
         var command = new ArrayList<>(List.of("serf", verb, "-rpc-addr=" + rpcAddress));
         command.addAll(List.of(arguments));

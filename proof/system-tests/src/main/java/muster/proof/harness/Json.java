@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -29,7 +30,7 @@ public final class Json {
     }
 
     private static @Nullable Object value(JsonParser parser) {
-        return switch (parser.currentToken()) {
+        return switch (Objects.requireNonNull(parser.currentToken(), "the JSON ends too early")) {
             case START_OBJECT -> {
                 Map<String, @Nullable Object> map = new LinkedHashMap<>();
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -52,7 +53,7 @@ public final class Json {
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case VALUE_NULL -> null;
-            case null, default -> throw new AssertionError("unexpected " + parser.currentToken() + " in JSON");
+            default -> throw new AssertionError("unexpected " + parser.currentToken() + " in JSON");
         };
     }
 }

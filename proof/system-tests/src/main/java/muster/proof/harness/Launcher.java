@@ -35,7 +35,8 @@ public final class Launcher {
     static List<String> command(List<String> arguments) {
         var launcher = path();
         if (!Files.isExecutable(launcher)) {
-            throw new AssertionError(launcher + " is not there: build it with `mvn -pl packaging -am package -DskipTests`");
+            throw new AssertionError(
+                    launcher + " is not there: build it with `mvn -pl packaging -am package -DskipTests`");
         }
         var command = new ArrayList<String>();
         command.add(launcher.toString());

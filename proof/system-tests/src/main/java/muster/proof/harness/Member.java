@@ -3,6 +3,7 @@ package muster.proof.harness;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -21,22 +22,16 @@ public sealed interface Member permits SerfAgent, MusterNode {
 
     /** What it says about all members, by name, asked with Debian's command line. */
     default Map<String, MemberView> members() {
-        var outcome = Command.run(
-                List.of("serf", "members", "-format=json", "-rpc-addr=" + rpcAddress()), Map.of());
+        var outcome = Command.run(List.of("serf", "members", "-format=json", "-rpc-addr=" + rpcAddress()), Map.of());
         if (outcome.exitCode() != 0) {
             return Map.of(); // not listening yet, or no more
         }
         var members = new TreeMap<String, MemberView>();
         if (Json.object(outcome.stdout()).get("members") instanceof List<?> list) {
-            for (var item : list) {
-                var member = (Map<?, ?>) item;
-                var tags = new TreeMap<String, String>();
-                if (member.get("tags") instanceof Map<?, ?> map) {
-                    map.forEach((key, value) -> tags.put((String) key, (String) value));
-                }
-                var name = (String) member.get("name");
-                members.put(name, new MemberView(name, (String) member.get("addr"), (String) member.get("status"), tags));
-            }
+            list.forEach(item -> {
+                var view = MemberView.of((Map<?, ?>) Objects.requireNonNull(item));
+                members.put(view.name(), view);
+            });
         }
         return members;
     }
@@ -52,9 +47,10 @@ public sealed interface Member permits SerfAgent, MusterNode {
                 Await.PATIENCE,
                 () -> {
                     var members = members();
-                    return names.stream()
-                            .allMatch(name -> members.get(name) instanceof MemberView view
-                                    && view.status().equals(status));
+                    return names.stream().allMatch(name -> {
+                        var view = members.get(name);
+                        return view != null && view.status().equals(status);
+                    });
                 },
                 () -> members().values().toString());
     }
@@ -64,7 +60,10 @@ public sealed interface Member permits SerfAgent, MusterNode {
         Await.until(
                 name() + " to see the tags " + tags + " of " + other.name(),
                 Await.PATIENCE,
-                () -> members().get(other.name()) instanceof MemberView view && view.tags().equals(tags),
+                () -> {
+                    var view = members().get(other.name());
+                    return view != null && view.tags().equals(tags);
+                },
                 () -> members().values().toString());
     }
 

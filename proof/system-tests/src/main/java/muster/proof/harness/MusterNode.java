@@ -83,8 +83,8 @@ public final class MusterNode implements Member {
                 Await.PATIENCE,
                 () -> {
                     if (!program().running()) {
-                        throw new AssertionError(
-                                name + " ended with exit code " + program().awaitExit() + ":\n" + program().output());
+                        throw new AssertionError(name + " ended with exit code "
+                                + program().awaitExit() + ":\n" + program().output());
                     }
                     return members().containsKey(name);
                 },
@@ -123,8 +123,8 @@ public final class MusterNode implements Member {
 
     /** Runs {@code muster VERB … -rpc-addr=…} against this node. */
     public Outcome cli(String verb, String... arguments) {
-        return stage.muster(
-                Stream.concat(Stream.of(verb, "-rpc-addr=" + rpcAddress()), Stream.of(arguments)).toArray(String[]::new));
+        return stage.muster(Stream.concat(Stream.of(verb, "-rpc-addr=" + rpcAddress()), Stream.of(arguments))
+                .toArray(String[]::new));
     }
 
     /** Where a balancer listens, HOST:PORT. */

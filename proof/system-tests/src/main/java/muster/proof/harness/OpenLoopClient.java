@@ -43,10 +43,17 @@ public final class OpenLoopClient implements AutoCloseable {
         this.target = target;
         this.perSecond = perSecond;
         this.style = style;
-        this.beat = Thread.ofPlatform().name("beat of " + style + " to " + target).daemon().unstarted(this::run);
+        this.beat = Thread.ofPlatform()
+                .name("beat of " + style + " to " + target)
+                .daemon()
+                .unstarted(this::run);
     }
 
-    /** @param target HOST:PORT of a balancer before {@link WebApp}s, or of one of them */
+    /**
+     * Begins to send.
+     *
+     * @param target HOST:PORT of a balancer before {@link WebApp}s, or of one of them
+     */
     public static OpenLoopClient start(String target, int perSecond, Style style) {
         var client = new OpenLoopClient(target, perSecond, style);
         client.beat.start();
@@ -129,12 +136,11 @@ public final class OpenLoopClient implements AutoCloseable {
         var connection = pooled == null ? new Connection(target, ANSWER_WITHIN) : pooled;
         boolean keep = false;
         try {
-            var answer =
-                    switch (style) {
-                        case KEEP_ALIVE -> connection.exchange("GET", "/who?id=" + id, "", new byte[0]);
-                        case FRESH -> connection.exchange("GET", "/who?id=" + id, "Connection: close\r\n", new byte[0]);
-                        case POST -> connection.exchange("POST", "/echo", "Content-Type: text/plain\r\n", body(id));
-                    };
+            var answer = switch (style) {
+                case KEEP_ALIVE -> connection.exchange("GET", "/who?id=" + id, "", new byte[0]);
+                case FRESH -> connection.exchange("GET", "/who?id=" + id, "Connection: close\r\n", new byte[0]);
+                case POST -> connection.exchange("POST", "/echo", "Content-Type: text/plain\r\n", body(id));
+            };
             keep = style != Style.FRESH && !answer.closes();
             return answer;
         } finally {
@@ -154,11 +160,10 @@ public final class OpenLoopClient implements AutoCloseable {
         if (answer.status() != 200) {
             return "status " + answer.status() + ": " + answer.text();
         }
-        boolean right =
-                switch (style) {
-                    case POST -> answer.text().equals(new String(body(id), StandardCharsets.US_ASCII));
-                    case KEEP_ALIVE, FRESH -> id.equals(Json.object(answer.text()).get("id"));
-                };
+        boolean right = switch (style) {
+            case POST -> answer.text().equals(new String(body(id), StandardCharsets.US_ASCII));
+            case KEEP_ALIVE, FRESH -> id.equals(Json.object(answer.text()).get("id"));
+        };
         return right ? "" : "the answer to another request: " + answer.text();
     }
 }

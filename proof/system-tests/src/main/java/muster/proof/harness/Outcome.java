@@ -8,7 +8,11 @@ public record Outcome(int exitCode, String stdout, String stderr) {
         return stdout + stderr;
     }
 
-    /** @throws AssertionError unless the command ended with 0 */
+    /**
+     * This, if the command ended with 0.
+     *
+     * @throws AssertionError otherwise
+     */
     public Outcome orFail() {
         if (exitCode != 0) {
             throw new AssertionError("exit code " + exitCode + ": " + output());

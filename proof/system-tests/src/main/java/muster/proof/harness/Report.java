@@ -64,7 +64,7 @@ public record Report(List<Request> requests) {
                 .limit(5)
                 .map(failure -> failure.id() + " " + failure.problem())
                 .collect(Collectors.joining("; "));
-        return requests.size() + " requests, " + failures().size() + " failed" + (first.isEmpty() ? "" : " (" + first + ")")
-                + ", served by " + servedBy();
+        return requests.size() + " requests, " + failures().size() + " failed"
+                + (first.isEmpty() ? "" : " (" + first + ")") + ", served by " + servedBy();
     }
 }

@@ -33,7 +33,12 @@ public final class SerfAgent implements Member {
 
     public SerfAgent start() {
         var command = new ArrayList<>(List.of(
-                "serf", "agent", "-node=" + name, "-bind=" + gossipAddress(), "-rpc-addr=" + rpcAddress(), "-log-level=debug"));
+                "serf",
+                "agent",
+                "-node=" + name,
+                "-bind=" + gossipAddress(),
+                "-rpc-addr=" + rpcAddress(),
+                "-log-level=debug"));
         command.addAll(flags);
         program = stage.start(name, command);
         program.awaitLine("Serf agent running");

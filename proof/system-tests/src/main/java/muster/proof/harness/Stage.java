@@ -34,7 +34,8 @@ public final class Stage implements AutoCloseable {
     static final int STATS_PORT = 21_936;
 
     // Two builds on one machine start at different places; stages of one build count on from there.
-    private static final AtomicInteger NEXT_STAGE = new AtomicInteger((int) (ProcessHandle.current().pid() % 50_000));
+    private static final AtomicInteger NEXT_STAGE =
+            new AtomicInteger((int) (ProcessHandle.current().pid() % 50_000));
 
     private final String mark = UUID.randomUUID().toString();
     private final Path directory;

@@ -25,7 +25,8 @@ final class Stages implements ParameterResolver, AfterTestExecutionCallback {
     public void afterTestExecution(ExtensionContext test) {
         var stage = test.getStore(HERE).get(Stage.class, Stage.class);
         if (stage != null && test.getExecutionException().isPresent()) {
-            System.out.println("════ " + test.getRequiredTestClass().getSimpleName() + "." + test.getDisplayName() + " failed");
+            System.out.println(
+                    "════ " + test.getRequiredTestClass().getSimpleName() + "." + test.getDisplayName() + " failed");
             stage.describe(System.out::println);
         }
     }
