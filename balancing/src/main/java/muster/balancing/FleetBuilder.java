@@ -1,0 +1,208 @@
+package muster.balancing;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Turns what all nodes announce into the next version of the fleet, and tells the backends what membership says of them.
+ * A backend is the same object as long as its pool, node, host and port are the same and it is not gone.
+ *
+ * <p>Threads: one at a time. The fleets it returns may be read by any.
+ */
+public final class FleetBuilder {
+    /** Services are named by whoever can join the cluster; a thousand pools are more than any balancer needs. */
+    public static final int POOLS_MAX = 1_000;
+
+    /** The size of the biggest cluster that membership is made for. */
+    public static final int BACKENDS_PER_POOL_MAX = 10_000;
+
+    private final BalancingSettings settings;
+    private Fleet fleet = Fleet.EMPTY;
+    private SortedMap<String, Shelf> shelves = new TreeMap<>();
+    private long duplicates;
+    private long overflows;
+
+    public FleetBuilder(BalancingSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * The fleet that follows from these announcements.
+     *
+     * @param all of every node that is known now; a node that is missing here is gone
+     * @return the version before, the same object, when nothing is different
+     */
+    public Fleet apply(Collection<Announcement> all, long nowNanos) {
+        SortedMap<String, SortedMap<Key, Offer>> offers = sorted(all);
+        var changes = new ArrayList<FleetChange>();
+        var nextShelves = new TreeMap<String, Shelf>();
+        var nextPools = new TreeMap<String, Pool>();
+        offers.forEach((name, offered) -> {
+            Shelf before = shelves.getOrDefault(name, new Shelf(new PoolLife(), new TreeMap<>()));
+            int changesBefore = changes.size();
+            Shelf after = restock(name, before, offered, nowNanos, changes);
+            if (!after.backends.isEmpty()) {
+                nextShelves.put(name, after);
+                Pool old = fleet.pool(name);
+                nextPools.put(
+                        name,
+                        old != null && changes.size() == changesBefore
+                                ? old
+                                : new Pool(name, List.copyOf(after.backends.values()), after.life));
+            }
+        });
+        shelves.forEach((name, shelf) -> {
+            if (!offers.containsKey(name)) {
+                shelf.backends.values().forEach(backend -> changes.add(removed(backend, nowNanos)));
+            }
+        });
+        shelves = nextShelves;
+        if (!changes.isEmpty()) {
+            fleet = new Fleet(fleet.version() + 1, nextPools, changes);
+        }
+        return fleet;
+    }
+
+    /** The last one that {@link #apply} returned. */
+    public Fleet fleet() {
+        return fleet;
+    }
+
+    /** Announcements of a service on the same node and address twice; the first one counted. */
+    public long duplicates() {
+        return duplicates;
+    }
+
+    /** Services ignored because of {@link #POOLS_MAX} or {@link #BACKENDS_PER_POOL_MAX}. */
+    public long overflows() {
+        return overflows;
+    }
+
+    private SortedMap<String, SortedMap<Key, Offer>> sorted(Collection<Announcement> all) {
+        var offers = new TreeMap<String, SortedMap<Key, Offer>>();
+        for (Announcement announcement : all) {
+            for (Announcement.Service service : announcement.services()) {
+                SortedMap<Key, Offer> pool = offers.get(service.name());
+                if (pool == null) {
+                    if (offers.size() >= POOLS_MAX) {
+                        overflows++;
+                        continue;
+                    }
+                    pool = new TreeMap<>();
+                    offers.put(service.name(), pool);
+                }
+                var key = new Key(announcement.node(), announcement.host(), service.port());
+                if (pool.containsKey(key)) {
+                    duplicates++;
+                } else if (pool.size() >= BACKENDS_PER_POOL_MAX) {
+                    overflows++;
+                } else {
+                    pool.put(key, new Offer(announcement.presence(), service));
+                }
+            }
+        }
+        return offers;
+    }
+
+    private Shelf restock(
+            String pool, Shelf before, SortedMap<Key, Offer> offered, long nowNanos, List<FleetChange> changes) {
+        var backends = new TreeMap<Key, Backend>();
+        offered.forEach((key, offer) -> {
+            Standing said = offer.standing(key.node, nowNanos);
+            Backend known = before.backends.get(key);
+            boolean gone = said.state() == Backend.State.GONE;
+            if (known != null && (known.state() != Backend.State.GONE || gone)) {
+                tell(known, said, nowNanos, changes);
+                backends.put(key, known);
+            } else if (!gone) {
+                // Known and gone before: a new life, so that whoever holds the old object is not confused by it.
+                Totals totals = known == null ? new Totals() : known.sharedTotals();
+                var backend = new Backend(pool, key.node, key.host, key.port, settings, before.life, totals, said);
+                backends.put(key, backend);
+                changes.add(new FleetChange.Added(backend));
+            }
+        });
+        before.backends.forEach((key, backend) -> {
+            if (!offered.containsKey(key)) {
+                changes.add(removed(backend, nowNanos));
+            }
+        });
+        return new Shelf(before.life, backends);
+    }
+
+    private static void tell(Backend backend, Standing said, long nowNanos, List<FleetChange> changes) {
+        Standing before = backend.standing();
+        if (before.saysTheSameAs(said)) {
+            return;
+        }
+        Backend.State from = backend.state();
+        backend.stand(before.state() == said.state() ? said.since(before.sinceNanos()) : said, nowNanos);
+        Backend.State to = backend.state();
+        if (from != to) {
+            changes.add(new FleetChange.Turned(backend, from, to, backend.reason()));
+        } else {
+            changes.add(new FleetChange.Altered(backend, said.weight(), said.protocol(), said.checkPath()));
+        }
+    }
+
+    private static FleetChange removed(Backend backend, long nowNanos) {
+        Standing last = backend.standing();
+        if (last.state() != Backend.State.GONE) {
+            backend.stand(
+                    new Standing(
+                            Backend.State.GONE,
+                            backend.node() + " no longer announces " + backend.pool() + " on this address.",
+                            nowNanos,
+                            last.protocol(),
+                            last.checkPath(),
+                            last.weight()),
+                    nowNanos);
+        }
+        return new FleetChange.Removed(backend);
+    }
+
+    /** What the builder remembers of a pool. */
+    private record Shelf(PoolLife life, SortedMap<Key, Backend> backends) {}
+
+    private record Key(String node, String host, int port) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER =
+                Comparator.comparing(Key::node).thenComparing(Key::host).thenComparingInt(Key::port);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    private record Offer(Announcement.Presence presence, Announcement.Service service) {
+        Standing standing(String node, long nowNanos) {
+            return switch (presence) {
+                case GONE -> as(Backend.State.GONE, node + " has left the cluster or failed.", nowNanos);
+                case LEAVING -> as(Backend.State.DRAINING, node + " is leaving the cluster.", nowNanos);
+                case SUSPECT ->
+                    service.draining()
+                            ? as(Backend.State.DRAINING, asked(node), nowNanos)
+                            : as(
+                                    Backend.State.SUSPECT,
+                                    node + " does not answer its cluster's probes; it may still refute.",
+                                    nowNanos);
+                case ALIVE ->
+                    service.draining()
+                            ? as(Backend.State.DRAINING, asked(node), nowNanos)
+                            : as(Backend.State.READY, node + " is alive and announces it.", nowNanos);
+            };
+        }
+
+        private static String asked(String node) {
+            return node + " asked for no new requests.";
+        }
+
+        private Standing as(Backend.State state, String reason, long nowNanos) {
+            return new Standing(state, reason, nowNanos, service.protocol(), service.checkPath(), service.weight());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package muster.balancing;
+
+/**
+ * What the announcements say of a backend: the opinion that comes from outside.
+ *
+ * @param state READY, SUSPECT, DRAINING or GONE
+ * @param reason a sentence
+ * @param sinceNanos when that state began
+ */
+record Standing(Backend.State state, String reason, long sinceNanos, String protocol, String checkPath, int weight) {
+
+    boolean saysTheSameAs(Standing other) {
+        return state == other.state
+                && weight == other.weight
+                && protocol.equals(other.protocol)
+                && checkPath.equals(other.checkPath)
+                && reason.equals(other.reason);
+    }
+
+    Standing since(long nanos) {
+        return new Standing(state, reason, nanos, protocol, checkPath, weight);
+    }
+}
