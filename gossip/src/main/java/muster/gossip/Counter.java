@@ -1,0 +1,72 @@
+package muster.gossip;
+
+import java.util.Locale;
+
+/** What is counted, besides rejected bytes. {@link #label} is the name that operators see. */
+enum Counter {
+    DATAGRAMS_RECEIVED,
+    DATAGRAMS_SENT,
+    /** The system refused to send one. */
+    DATAGRAMS_REFUSED,
+    PROBES,
+    PROBES_ANSWERED,
+    PROBES_ANSWERED_BY_STREAM_ONLY,
+    PROBES_FAILED,
+    /** Asked for by the data plane and started. */
+    PROBES_OUT_OF_TURN,
+    /** Asked for by the data plane, but one ran already or ended just before. */
+    PROBES_OUT_OF_TURN_LIMITED,
+    /** More indirect pings than can be pending at once. */
+    PENDING_PROBES_LIMITED,
+    PINGS_FOR_ANOTHER_NAME,
+    ACKS_UNEXPECTED,
+    NACKS_UNEXPECTED,
+    /** The timers ran so late that this node must have stood still. */
+    STANDSTILLS,
+    SUSPICIONS,
+    SUSPICIONS_CONFIRMED,
+    REFUTATIONS,
+    /** Someone claims an incarnation so high that none is left above it. */
+    INCARNATIONS_EXHAUSTED,
+    /** A stale {@code alive} about someone gone: it was told so directly, so that it can refute if it lives. */
+    CHALLENGES,
+    ALIVE_WITH_BAD_VERSIONS,
+    TAGS_UNREADABLE,
+    NAME_CONFLICTS,
+    MEMBERS_LIMITED,
+    MERGES_REFUSED_VERSIONS,
+    BROADCASTS_LIMITED,
+    BROADCASTS_TOO_LONG,
+    EARLY_INTENTS_LIMITED,
+    EARLY_INTENTS_EXPIRED,
+    LAMPORT_TIME_REFUSED,
+    EVENTS_TOO_OLD,
+    EVENTS_SEEN_BEFORE,
+    EVENTS_AT_ONE_TIME_LIMITED,
+    QUERIES_TOO_OLD,
+    QUERIES_SEEN_BEFORE,
+    QUERIES_AT_ONE_TIME_LIMITED,
+    QUERY_RESPONSES_UNEXPECTED,
+    RELAYED,
+    STREAMS_ACCEPTED_LIMITED,
+    STREAMS_OPENED_LIMITED,
+    STREAMS_TIMED_OUT,
+    STREAMS_FAILED,
+    STREAM_MESSAGES_UNEXPECTED,
+    PUSH_PULLS,
+    SEEDS_LIMITED,
+    RECONNECTS,
+    COORDINATES_REFUSED,
+    COORDINATE_RESETS,
+    TAGS_REFUSED,
+    EVENTS_REFUSED,
+    FORCE_LEAVE_REFUSED;
+
+    String label() {
+        return label(this);
+    }
+
+    static String label(Enum<?> name) {
+        return name.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,53 @@
+package muster.gossip;
+
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Message;
+import muster.gossip.wire.SerfMessage.Query;
+import muster.gossip.wire.SerfMessage.QueryResponse;
+import muster.gossip.wire.SerfMessage.Relay;
+
+/** Queries of others: told on once each, and their answers relayed where asked. None is asked or answered here. */
+final class Queries {
+    private final World world;
+    private final Rumours rumours;
+    private final LamportClock clock;
+    private final Recent<Long> recent = new Recent<>();
+
+    Queries(World world, Rumours rumours) {
+        this.world = world;
+        this.rumours = rumours;
+        this.clock = new LamportClock(world);
+    }
+
+    void heard(Query query, Bytes encoded) {
+        if (!clock.witness(query.time())) {
+            return;
+        }
+        switch (recent.see(query.time(), query.id(), clock.time())) {
+            case NEW -> {
+                if ((query.flags() & Query.NO_BROADCAST) == 0) {
+                    rumours.query(encoded);
+                }
+            }
+            case SEEN -> world.count(Counter.QUERIES_SEEN_BEFORE);
+            case TOO_OLD -> world.count(Counter.QUERIES_TOO_OLD);
+            case TOO_MANY -> world.count(Counter.QUERIES_AT_ONE_TIME_LIMITED);
+        }
+    }
+
+    void heard(QueryResponse response) {
+        world.count(Counter.QUERY_RESPONSES_UNEXPECTED);
+        world.debug("serf: reply for non-running query (LTime: " + response.time() + ", ID: " + response.id()
+                + ") From: " + response.from());
+    }
+
+    /** One datagram in, one of the same size out: nobody can use us to send more than it sends itself. */
+    void heard(Relay relay) {
+        world.count(Counter.RELAYED);
+        rumours.post().sendAlone(new Address(relay.address(), relay.port()), new Message.User(relay.inner()));
+    }
+
+    LamportClock clock() {
+        return clock;
+    }
+}

@@ -1,0 +1,101 @@
+package muster.gossip;
+
+import java.util.ArrayList;
+import java.util.List;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.SerfCodec;
+import muster.gossip.wire.SerfMessage.EventsAt;
+import muster.gossip.wire.SerfMessage.NamedPayload;
+import muster.gossip.wire.SerfMessage.UserEvent;
+
+/** User events: each is delivered once, told on, and kept for those that join later. */
+final class UserEvents {
+    /** Serf's default limit, on name and payload and again on the encoded whole. */
+    static final int BYTES_MAX = 512;
+
+    private final World world;
+    private final Rumours rumours;
+    private final LamportClock clock;
+    private final Recent<NamedPayload> recent = new Recent<>();
+    private long ignoredBefore;
+
+    UserEvents(World world, Rumours rumours) {
+        this.world = world;
+        this.rumours = rumours;
+        this.clock = new LamportClock(world);
+    }
+
+    void send(String name, Bytes payload, boolean coalesce) {
+        int bytes = Bytes.utf8(name).size() + payload.size();
+        var event = new UserEvent(clock.time(), name, payload, coalesce);
+        Bytes encoded = SerfCodec.encode(event);
+        if (Math.max(bytes, encoded.size()) > BYTES_MAX) {
+            world.count(Counter.EVENTS_REFUSED);
+            world.tell(new Notice.EventRefused(Math.max(bytes, encoded.size()), BYTES_MAX));
+            return;
+        }
+        clock.stamp();
+        heard(event, encoded);
+    }
+
+    /** {@code encoded} is told on as it came. */
+    void heard(UserEvent event, Bytes encoded) {
+        if (fresh(event)) {
+            rumours.event(encoded);
+        }
+    }
+
+    /** Events that a peer remembers; they are not gossiped on, as every push/pull carries them. */
+    void replay(List<EventsAt> remembered) {
+        for (EventsAt at : remembered) {
+            for (NamedPayload event : at.events()) {
+                fresh(new UserEvent(at.time(), event.name(), event.payload(), false));
+            }
+        }
+    }
+
+    private boolean fresh(UserEvent event) {
+        if (!clock.witness(event.time()) || event.time() < ignoredBefore) {
+            return false;
+        }
+        return switch (recent.see(event.time(), new NamedPayload(event.name(), event.payload()), clock.time())) {
+            case NEW -> {
+                world.tell(new Notice.UserEventSeen(event.time(), event.name(), event.payload(), event.coalesce()));
+                yield true;
+            }
+            case SEEN -> {
+                world.count(Counter.EVENTS_SEEN_BEFORE);
+                yield false;
+            }
+            case TOO_OLD -> {
+                world.count(Counter.EVENTS_TOO_OLD);
+                world.warn("serf: received old event " + event.name() + " from time " + event.time() + " (current: "
+                        + clock.time() + ")");
+                yield false;
+            }
+            case TOO_MANY -> {
+                world.count(Counter.EVENTS_AT_ONE_TIME_LIMITED);
+                yield false;
+            }
+        };
+    }
+
+    /** What happened before we came is not for us. */
+    void ignoreBefore(long time) {
+        ignoredBefore = Math.max(ignoredBefore, time);
+    }
+
+    List<EventsAt> remembered() {
+        List<EventsAt> all = new ArrayList<>();
+        recent.forEach((time, events) -> all.add(new EventsAt(time, List.copyOf(events))));
+        return all;
+    }
+
+    LamportClock clock() {
+        return clock;
+    }
+
+    int size() {
+        return recent.size();
+    }
+}
