@@ -19,7 +19,8 @@ final class Whereabouts {
     }
 
     Bytes payload() {
-        if (!vivaldi.here().equals(encodedFor)) {
+        Coordinate known = encodedFor;
+        if (known == null || !known.equals(vivaldi.here())) {
             encodedFor = vivaldi.here();
             encoded = CoordinateCodec.encode(vivaldi.here());
         }
