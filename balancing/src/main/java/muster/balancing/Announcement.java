@@ -23,13 +23,36 @@ public record Announcement(
     }
 
     /**
-     * One service on that node.
+     * One service on that node. An instance is always valid; untrusted text goes through {@link ServiceTag}.
      *
-     * @param name the pool it belongs to
+     * @param name the pool it belongs to: 1 to 64 letters, digits, {@code . _ -}
+     * @param port 1 to 65535
      * @param protocol "http" or "tcp"
      * @param checkPath HTTP health path, or "" for none
      * @param weight 0 to 1000; 10 is usual
      * @param draining no new requests, please; those in flight finish
      */
-    public record Service(String name, int port, String protocol, String checkPath, int weight, boolean draining) {}
+    public record Service(String name, int port, String protocol, String checkPath, int weight, boolean draining) {
+        public Service {
+            if (!ServiceTag.isName(name)) {
+                throw new IllegalArgumentException("service name \"" + name + "\" must be 1 to "
+                        + ServiceTag.NAME_CHARS_MAX + " letters, digits, '.', '_' or '-'");
+            }
+            if (port < 1 || port > 65_535) {
+                throw new IllegalArgumentException("port " + port + " of " + name + " must be from 1 to 65535");
+            }
+            if (!protocol.equals("http") && !protocol.equals("tcp")) {
+                throw new IllegalArgumentException("protocol \"" + protocol + "\" of " + name + " must be http or tcp");
+            }
+            if (!checkPath.isEmpty() && !ServiceTag.isCheckPath(checkPath)) {
+                throw new IllegalArgumentException("check path \"" + checkPath + "\" of " + name
+                        + " must begin with / and have at most " + ServiceTag.PATH_CHARS_MAX
+                        + " visible ASCII characters without ; and #");
+            }
+            if (weight < 0 || weight > ServiceTag.WEIGHT_MAX) {
+                throw new IllegalArgumentException(
+                        "weight " + weight + " of " + name + " must be from 0 to " + ServiceTag.WEIGHT_MAX);
+            }
+        }
+    }
 }

@@ -139,9 +139,9 @@ public final class Backend {
         inFlight.incrementAndGet();
         totals.requests.increment();
         Ejection own = ejection.get();
-        if (own.active() && !own.onTrial()) {
-            // The panic rule chose it: whatever comes back now is news.
-            ejection.compareAndSet(own, own.tried(nowNanos, settings));
+        // The panic rule chose it: whatever comes back now is news.
+        if (own.active() && !own.onTrial() && ejection.compareAndSet(own, own.tried(nowNanos, settings))) {
+            life.beat();
         }
     }
 

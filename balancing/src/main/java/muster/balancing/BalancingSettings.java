@@ -21,11 +21,11 @@ public record BalancingSettings(
         int serverErrorsInARow,
         boolean joinNeedsCheck) {
 
-    public static final BalancingSettings DEFAULTS =
-            new BalancingSettings(Duration.ofSeconds(1), Duration.ofSeconds(30), 3, 0, false);
-
     /** Longer and the arithmetic on nanoseconds would no longer be obviously safe. */
     private static final Duration EJECTION_LIMIT = Duration.ofDays(1);
+
+    public static final BalancingSettings DEFAULTS =
+            new BalancingSettings(Duration.ofSeconds(1), Duration.ofSeconds(30), 3, 0, false);
 
     public BalancingSettings {
         if (ejectionMin.isNegative() || ejectionMin.isZero()) {

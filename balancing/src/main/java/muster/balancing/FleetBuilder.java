@@ -139,12 +139,12 @@ public final class FleetBuilder {
         if (before.saysTheSameAs(said)) {
             return;
         }
-        Backend.State from = backend.state();
-        backend.stand(before.state() == said.state() ? said.since(before.sinceNanos()) : said, nowNanos);
-        Backend.State to = backend.state();
-        if (from != to) {
-            changes.add(new FleetChange.Turned(backend, from, to, backend.reason()));
-        } else {
+        boolean turned = before.state() != said.state();
+        backend.stand(turned ? said : said.since(before.sinceNanos()), nowNanos);
+        if (turned) {
+            changes.add(new FleetChange.Turned(backend, before.state(), said.state(), said.reason()));
+        }
+        if (before.differsInKindFrom(said)) {
             changes.add(new FleetChange.Altered(backend, said.weight(), said.protocol(), said.checkPath()));
         }
     }

@@ -22,6 +22,7 @@ public sealed interface FleetChange {
         }
     }
 
+    /** Membership changed its word; the backend's own state may be worse by this balancer's evidence. */
     record Turned(Backend backend, Backend.State from, Backend.State to, String reason) implements FleetChange {
         @Override
         public String line() {

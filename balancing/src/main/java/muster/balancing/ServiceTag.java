@@ -124,11 +124,11 @@ public final class ServiceTag {
                 break;
             }
             switch (parse(tag.getKey().substring(KEY_PREFIX.length()), tag.getValue())) {
-                case Parsed.Ok(Service service, int unknown) -> {
-                    services.add(service);
-                    skipped += unknown;
+                case Parsed.Ok ok -> {
+                    services.add(ok.service());
+                    skipped += ok.skipped();
                 }
-                case Parsed.Problem(String sentence) -> problems.add(sentence);
+                case Parsed.Problem problem -> problems.add(problem.sentence());
             }
         }
         return new Offers(List.copyOf(services), List.copyOf(problems), skipped);

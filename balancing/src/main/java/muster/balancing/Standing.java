@@ -10,11 +10,11 @@ package muster.balancing;
 record Standing(Backend.State state, String reason, long sinceNanos, String protocol, String checkPath, int weight) {
 
     boolean saysTheSameAs(Standing other) {
-        return state == other.state
-                && weight == other.weight
-                && protocol.equals(other.protocol)
-                && checkPath.equals(other.checkPath)
-                && reason.equals(other.reason);
+        return state == other.state && reason.equals(other.reason) && !differsInKindFrom(other);
+    }
+
+    boolean differsInKindFrom(Standing other) {
+        return weight != other.weight || !protocol.equals(other.protocol) || !checkPath.equals(other.checkPath);
     }
 
     Standing since(long nanos) {
