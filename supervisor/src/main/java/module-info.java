@@ -3,4 +3,6 @@ module muster.supervisor {
     requires static transitive org.jspecify;
 
     exports muster.supervisor;
+    exports muster.supervisor.linux;
+    exports muster.supervisor.runner;
 }
