@@ -1,0 +1,86 @@
+package muster.demo;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The view that is drawn over in place; when it closes, the story so far is printed on the normal screen. */
+final class LiveDisplay implements Display {
+    private final PrintStream out;
+    private final Screen screen;
+    private final boolean unicode;
+    private final StringBuilder told = new StringBuilder();
+    private boolean closed;
+
+    LiveDisplay(PrintStream out, Map<String, String> environment) {
+        this.out = out;
+        this.unicode = unicode(environment);
+        this.screen = new Screen(out, !environment.containsKey("NO_COLOR"));
+    }
+
+    /** Whether standard output is a terminal that the view fits on and that understands it. */
+    static boolean possible(Map<String, String> environment) {
+        return System.console() != null
+                && System.console().isTerminal()
+                && !environment.getOrDefault("TERM", "dumb").equals("dumb")
+                && bigEnough();
+    }
+
+    @Override
+    public synchronized void told(String line) {
+        told.append(line).append('\n');
+    }
+
+    @Override
+    public synchronized void refresh(Scene scene) {
+        if (!closed) {
+            screen.show(View.draw(scene, unicode));
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            screen.close();
+            out.print(told);
+            out.flush();
+        }
+    }
+
+    private static boolean unicode(Map<String, String> environment) {
+        // The order in which the C library looks for it.
+        for (String variable : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
+            String value = environment.getOrDefault(variable, "");
+            if (!value.isEmpty()) {
+                return value.toUpperCase(Locale.ROOT).replace("-", "").contains("UTF8");
+            }
+        }
+        return false;
+    }
+
+    private static boolean bigEnough() {
+        try {
+            // The JDK cannot tell the size of a terminal.
+            Process stty = new ProcessBuilder("stty", "size")
+                    .redirectInput(ProcessBuilder.Redirect.INHERIT)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+            stty.waitFor(1, TimeUnit.SECONDS);
+            if (!size.matches("[0-9]{1,5} [0-9]{1,5}")) {
+                return true;
+            }
+            String[] parts = size.split(" ");
+            return Integer.parseInt(parts[0]) >= View.HEIGHT && Integer.parseInt(parts[1]) >= View.WIDTH;
+        } catch (IOException e) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}
