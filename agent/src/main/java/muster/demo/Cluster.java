@@ -77,16 +77,20 @@ final class Cluster {
                         "balance",
                         balancer,
                         List.of(
-                                "--join", seed.gossipAddress(),
-                                "--listen", "127.0.0.1:" + balancer.appPort(),
-                                "--stats", "127.0.0.1:" + statsPort,
-                                "--backend-port", Integer.toString(serfAppPort))));
+                                "--join",
+                                seed.gossipAddress(),
+                                "--listen",
+                                "127.0.0.1:" + balancer.appPort(),
+                                "--stats",
+                                "127.0.0.1:" + statsPort,
+                                "--backend-port",
+                                Integer.toString(serfAppPort))));
     }
 
     Node startApp(String name) {
         Node node = enter(name, Node.Role.APP, ports.free());
-        List<String> more = new ArrayList<>(List.of(
-                "--join", seed.gossipAddress(), "--service", "web:" + node.appPort() + ",check=/health", "--"));
+        List<String> more = new ArrayList<>(
+                List.of("--join", seed.gossipAddress(), "--service", "web:" + node.appPort() + ",check=/health", "--"));
         more.addAll(app.command(name, node.appPort()));
         start(node, muster("run", node, more));
         return node;
@@ -103,8 +107,18 @@ final class Cluster {
         start(
                 node,
                 List.of(
-                        serf.toString(), "agent", "-node", node.name(), "-bind", node.gossipAddress(),
-                        "-rpc-addr", node.rpcAddress(), "-join", seed.gossipAddress(), "-tag", "role=backend"));
+                        serf.toString(),
+                        "agent",
+                        "-node",
+                        node.name(),
+                        "-bind",
+                        node.gossipAddress(),
+                        "-rpc-addr",
+                        node.rpcAddress(),
+                        "-join",
+                        seed.gossipAddress(),
+                        "-tag",
+                        "role=backend"));
     }
 
     static Optional<Path> installedSerf() {
@@ -123,8 +137,14 @@ final class Cluster {
 
     private List<String> muster(String command, Node node, List<String> more) {
         List<String> line = new ArrayList<>(List.of(
-                launcher.toString(), command, "--node", node.name(), "--bind", node.gossipAddress(),
-                "--rpc-addr", node.rpcAddress()));
+                launcher.toString(),
+                command,
+                "--node",
+                node.name(),
+                "--bind",
+                node.gossipAddress(),
+                "--rpc-addr",
+                node.rpcAddress()));
         line.addAll(more);
         return line;
     }

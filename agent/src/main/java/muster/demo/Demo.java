@@ -24,7 +24,6 @@ public final class Demo {
 
     private final DemoOptions options;
     private final PrintStream out;
-    private final Map<String, String> environment;
     private final Path folder;
     private final Processes processes;
     private final Findings findings = new Findings();
@@ -36,7 +35,6 @@ public final class Demo {
     private Demo(DemoOptions options, PrintStream out, Map<String, String> environment, Path folder) {
         this.options = options;
         this.out = out;
-        this.environment = environment;
         this.folder = folder;
         this.processes = new Processes(folder);
         this.display = !options.plain() && LiveDisplay.possible(environment)
@@ -85,6 +83,7 @@ public final class Demo {
             endedBy(refused.getMessage(), error);
         } catch (InterruptedException e) {
             endedBy("interrupted", error);
+            Thread.currentThread().interrupt();
         } finally {
             display.close();
             processes.close();
@@ -97,11 +96,12 @@ public final class Demo {
 
     private int playStory(Path launcher) throws InterruptedException {
         Cluster cluster = new Cluster(launcher, WebAppProgram.unpack(folder), processes, new Ports(new Random()));
-        try (Observer observer = new Observer(cluster, processes, new RpcRoster());
-                Ticker ticker = new Ticker(cluster, observer, ledger, log, options.seconds(), display)) {
-            new Story(cluster, observer, ledger, log, findings, options).play();
+        try (Observer observer = new Observer(cluster, processes, new RpcRoster())) {
+            try (Ticker ticker = new Ticker(cluster, observer, ledger, log, options.seconds(), display)) {
+                ticker.start();
+                new Story(cluster, observer, ledger, log, findings, options).play();
+            }
             long ended = System.nanoTime();
-            ticker.close();
             display.close();
             boolean good = ledger.failed() == 0 && findings.flawless();
             out.print("\n" + Report.of(findings, ledger, options.rate(), log.startNanos(), ended));

@@ -40,7 +40,8 @@ final class HttpConnection implements AutoCloseable {
      * @param headers names in lower case; of a repeated one the last
      */
     record Answer(int status, Map<String, String> headers, String body) {
-        @Nullable String header(String name) {
+        @Nullable
+        String header(String name) {
             return headers.get(name.toLowerCase(Locale.ROOT));
         }
     }
@@ -62,8 +63,8 @@ final class HttpConnection implements AutoCloseable {
 
     Answer get(String target, boolean close) throws IOException {
         reusable = false;
-        String request = "GET " + target + " HTTP/1.1\r\nHost: " + server.getHostString() + ":" + server.getPort() + "\r\n"
-                + (close ? "Connection: close\r\n" : "") + "\r\n";
+        String request = "GET " + target + " HTTP/1.1\r\nHost: " + server.getHostString() + ":" + server.getPort()
+                + "\r\n" + (close ? "Connection: close\r\n" : "") + "\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
 
         String statusLine = line();

@@ -7,15 +7,17 @@ import java.util.Arrays;
  * Exact, because it keeps them all. Thread-safe.
  */
 final class Latencies {
-    /** An hour of the highest rate: 5,000/s × 3,600 s at 12 bytes is 216 MB at worst, 144 kB in the usual minute. */
-    static final int SAMPLES_MAX = DemoOptions.RATE_MAX * DemoOptions.SECONDS_MAX;
+    /** 24 MB; nearly three hours of the usual 200/s. Later ones are counted in {@link #left}, but not kept. */
+    static final int SAMPLES_MAX = 2_000_000;
 
     private long[] intendedNanos = new long[1_024];
     private int[] micros = new int[1_024];
     private int size;
+    private long left;
 
     synchronized void add(long intended, long latencyNanos) {
         if (size == SAMPLES_MAX) {
+            left++;
             return;
         }
         if (size == micros.length) {
@@ -28,8 +30,9 @@ final class Latencies {
         size++;
     }
 
-    synchronized int size() {
-        return size;
+    /** How many are missing in all figures, because there were more than {@link #SAMPLES_MAX}. */
+    synchronized long left() {
+        return left;
     }
 
     Summary all() {

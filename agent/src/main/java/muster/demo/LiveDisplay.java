@@ -6,9 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The view that is drawn over in place; when it closes, the story so far is printed on the normal screen. */
 final class LiveDisplay implements Display {
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,5}) ([0-9]{1,5})");
+
     private final PrintStream out;
     private final Screen screen;
     private final boolean unicode;
@@ -22,6 +26,7 @@ final class LiveDisplay implements Display {
     }
 
     /** Whether standard output is a terminal that the view fits on and that understands it. */
+    @SuppressWarnings("SystemConsoleNull") // it is null again since JDK 25, whose default console is the simple one
     static boolean possible(Map<String, String> environment) {
         return System.console() != null
                 && System.console().isTerminal()
@@ -71,11 +76,10 @@ final class LiveDisplay implements Display {
                     .start();
             String size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
             stty.waitFor(1, TimeUnit.SECONDS);
-            if (!size.matches("[0-9]{1,5} [0-9]{1,5}")) {
-                return true;
-            }
-            String[] parts = size.split(" ");
-            return Integer.parseInt(parts[0]) >= View.HEIGHT && Integer.parseInt(parts[1]) >= View.WIDTH;
+            Matcher rowsAndColumns = SIZE.matcher(size);
+            return !rowsAndColumns.matches()
+                    || (Integer.parseInt(rowsAndColumns.group(1)) >= View.HEIGHT
+                            && Integer.parseInt(rowsAndColumns.group(2)) >= View.WIDTH);
         } catch (IOException e) {
             return true;
         } catch (InterruptedException e) {

@@ -39,7 +39,8 @@ final class PlainDisplay implements Display {
             }
         }
         return Text.count(scene.perSecond()) + " requests/s (" + String.join(", ", shares) + "), "
-                + Text.count(scene.failed()) + " failed, p50 " + Text.micros(scene.recent().p50()) + ", p99 "
+                + Text.count(scene.failed()) + " failed, p50 "
+                + Text.micros(scene.recent().p50()) + ", p99 "
                 + Text.micros(scene.recent().p99());
     }
 

@@ -54,7 +54,8 @@ final class PoolsPage {
                         if (node != null && state != null) {
                             backends.put(
                                     node,
-                                    new Backend(node, state.toLowerCase(Locale.ROOT), fields.getOrDefault("reason", "")));
+                                    new Backend(
+                                            node, state.toLowerCase(Locale.ROOT), fields.getOrDefault("reason", "")));
                         }
                     }
                     default -> {

@@ -1,9 +1,12 @@
 package muster.demo;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -14,6 +17,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Processes implements AutoCloseable {
     private static final long END_MAX_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final Set<String> FOR_THE_LAUNCHER = Set.of("MUSTER_JAVA_HOME", "MUSTER_JAVA_OPTS", "MUSTER_CACHE");
 
     private final Path logs;
     private final List<Child> children = new CopyOnWriteArrayList<>();
@@ -33,10 +38,12 @@ final class Processes implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        // The user's own settings are for the user's own cluster; only how to find a Java holds here too.
+        // The user's own settings are for the user's own cluster; only what the launcher reads holds here too.
         builder.environment()
                 .keySet()
-                .removeIf(variable -> variable.startsWith("MUSTER_") && !variable.equals("MUSTER_JAVA_HOME"));
+                .removeIf(variable -> variable.startsWith("MUSTER_") && !FOR_THE_LAUNCHER.contains(variable));
+        // All nodes run the program as it is now, whatever happens to its sources meanwhile.
+        builder.environment().put("MUSTER_BUILD", "never");
         try {
             long startedNanos = System.nanoTime();
             Child child = new Child(name, builder.start(), log, startedNanos);
@@ -69,8 +76,24 @@ final class Processes implements AutoCloseable {
         }
         all.forEach(ProcessHandle::destroyForcibly);
         long deadline = System.nanoTime() + END_MAX_NANOS;
-        while (all.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() - deadline < 0) {
+        while (all.stream().anyMatch(Processes::runs) && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
+    /**
+     * Whether it still runs. A process that ended counts as alive for the JDK until its parent asked how; an orphan's new parent
+     * may take seconds for that, and in a container without an init never does it.
+     */
+    private static boolean runs(ProcessHandle handle) {
+        if (!handle.isAlive()) {
+            return false;
+        }
+        try {
+            String stat = Files.readString(Path.of("/proc/" + handle.pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+        } catch (IOException noSuchFile) {
+            return handle.isAlive(); // it ended just now, or this system has no /proc
         }
     }
 }

@@ -21,7 +21,10 @@ final class Report {
             long until = i + 1 < chapters.size() ? chapters.get(i + 1).fromNanos() : endNanos;
             Latencies.Summary during = ledger.latencies().between(chapter.fromNanos(), until);
             lines.add(String.format(
-                    Locale.ROOT, "  %-64s %12s", chapter.title(), during.count() == 0 ? "-" : Text.micros(during.max())));
+                    Locale.ROOT,
+                    "  %-64s %12s",
+                    chapter.title(),
+                    during.count() == 0 ? "-" : Text.micros(during.max())));
             for (Findings.Measure measure : chapter.measures()) {
                 lines.add(String.format(
                                 Locale.ROOT,
@@ -48,6 +51,10 @@ final class Report {
                 + Text.count(ledger.failed()) + " failed"
                 + "; latency p50 " + Text.micros(all.p50()) + ", p99 " + Text.micros(all.p99()) + ", slowest "
                 + Text.micros(all.max()));
+        if (ledger.latencies().left() > 0) {
+            lines.add("  (latency without the last "
+                    + Text.count(ledger.latencies().left(), "request") + ")");
+        }
         List<String> shares = new ArrayList<>();
         for (Map.Entry<String, Long> total : ledger.totals().entrySet()) {
             shares.add(total.getKey() + " " + Text.count(total.getValue()));

@@ -76,6 +76,7 @@ final class Screen implements AutoCloseable {
     }
 
     private static String in(String colour, Pattern words, String line) {
-        return words.matcher(line).replaceAll(found -> found.group().replace(found.group(1), colour + found.group(1) + PLAIN));
+        return words.matcher(line)
+                .replaceAll(found -> found.group().replace(found.group(1), colour + found.group(1) + PLAIN));
     }
 }

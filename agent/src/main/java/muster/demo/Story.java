@@ -40,13 +40,7 @@ final class Story {
     private final DemoOptions options;
     private @Nullable Load load;
 
-    Story(
-            Cluster cluster,
-            Observer observer,
-            Ledger ledger,
-            StoryLog log,
-            Findings findings,
-            DemoOptions options) {
+    Story(Cluster cluster, Observer observer, Ledger ledger, StoryLog log, Findings findings, DemoOptions options) {
         this.cluster = cluster;
         this.observer = observer;
         this.ledger = ledger;
@@ -241,7 +235,8 @@ final class Story {
                 .toList();
         long found = observer.awaitMembers(
                 FAILED_MAX,
-                () -> living.stream().allMatch(name -> observer.statusOf(name, seed).equals("alive"))
+                () -> living.stream()
+                                .allMatch(name -> observer.statusOf(name, seed).equals("alive"))
                         && observer.allSay(seed.name(), "alive"));
         if (found < 0) {
             problem("the restarted seed and the others had not all found each other after " + FAILED_MAX.toSeconds()
@@ -297,7 +292,8 @@ final class Story {
             throws InterruptedException {
         long known = observer.awaitMembers(max, () -> observer.allSay(node.name(), status));
         if (known < 0) {
-            problem("not all nodes knew that " + node.name() + " " + status + " " + max.toSeconds() + " s after the " + deed);
+            problem("not all nodes knew that " + node.name() + " " + status + " " + max.toSeconds() + " s after the "
+                    + deed);
             return;
         }
         long witnesses = cluster.nodes().stream().filter(cluster::isRunning).count();
@@ -316,8 +312,8 @@ final class Story {
     }
 
     private static boolean answersHealth(Node node) {
-        try (HttpConnection direct = new HttpConnection(
-                new InetSocketAddress(Ports.loopback(), node.appPort()), Duration.ofSeconds(1))) {
+        try (HttpConnection direct =
+                new HttpConnection(new InetSocketAddress(Ports.loopback(), node.appPort()), Duration.ofSeconds(1))) {
             return direct.get("/health", true).status() == 200;
         } catch (IOException notYet) {
             return false;

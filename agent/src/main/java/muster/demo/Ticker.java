@@ -29,7 +29,11 @@ final class Ticker implements AutoCloseable {
         this.log = log;
         this.seconds = seconds;
         this.display = display;
-        this.thread = Thread.ofPlatform().name("demo-view").daemon().start(this::run);
+        this.thread = Thread.ofPlatform().name("demo-view").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
     }
 
     @Override

@@ -33,7 +33,8 @@ final class View {
         }
         lines.add("");
         int room = HEIGHT - lines.size() - 2;
-        List<String> wrapped = scene.story().stream().flatMap(line -> wrap(line).stream()).toList();
+        List<String> wrapped =
+                scene.story().stream().flatMap(line -> wrap(line).stream()).toList();
         List<String> told = wrapped.subList(Math.max(0, wrapped.size() - room), wrapped.size());
         told.forEach(line -> lines.add(" " + line));
         while (lines.size() < HEIGHT - 1) {
@@ -80,7 +81,11 @@ final class View {
     }
 
     private static String ascii(String line) {
-        return line.replace("→", ">").replace("…", "~").replaceAll("[▏▎▍▌▋▊▉]", "").replace('█', '#').replaceAll("[^ -~]", "?");
+        return line.replace("→", ">")
+                .replace("…", "~")
+                .replaceAll("[▏▎▍▌▋▊▉]", "")
+                .replace('█', '#')
+                .replaceAll("[^ -~]", "?");
     }
 
     private static String pad(String text, int width) {

@@ -31,7 +31,8 @@ record WebAppProgram(List<String> interpreter, Path file, String runtime) {
 
     List<String> command(String name, int port) {
         List<String> command = new ArrayList<>(interpreter);
-        command.addAll(List.of(file.toString(), "--host", "127.0.0.1", "--port", Integer.toString(port), "--name", name));
+        command.addAll(
+                List.of(file.toString(), "--host", "127.0.0.1", "--port", Integer.toString(port), "--name", name));
         return command;
     }
 

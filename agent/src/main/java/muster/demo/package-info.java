@@ -5,7 +5,7 @@
  * <p>Everything is driven and observed from outside, as a user would: processes through the launcher and signals, the cluster
  * over RPC, the balancer by its JSON page and by the answers it gives. Nothing here reaches into a running node.
  *
- * <p>Start reading at {code Demo}; the plot is {code Story}.
+ * <p>Start reading at {@link muster.demo.Demo}; the plot is {@link muster.demo.Story}.
  */
 @NullMarked
 package muster.demo;
