@@ -31,6 +31,7 @@ public final class Demo {
     private final Display display;
     private final StoryLog log;
     private volatile boolean keepLogs = true;
+    private volatile boolean reported;
 
     private Demo(DemoOptions options, PrintStream out, Map<String, String> environment, Path folder) {
         this.options = options;
@@ -106,6 +107,7 @@ public final class Demo {
             boolean good = ledger.failed() == 0 && findings.flawless();
             out.print("\n" + Report.of(findings, ledger, options.rate(), log.startNanos(), ended));
             out.flush();
+            reported = true;
             keepLogs = !good;
             if (options.keep()) {
                 keep(cluster);
@@ -130,6 +132,10 @@ public final class Demo {
     private void interrupted() {
         display.close();
         processes.close();
+        if (!reported) {
+            out.print("interrupted after " + Text.count(ledger.answered() + ledger.failed(), "request") + ", "
+                    + Text.count(ledger.failed()) + " failed\n");
+        }
         clearFolder(out);
         out.flush();
     }

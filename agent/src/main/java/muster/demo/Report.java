@@ -57,7 +57,9 @@ final class Report {
         }
         List<String> shares = new ArrayList<>();
         for (Map.Entry<String, Long> total : ledger.totals().entrySet()) {
-            shares.add(total.getKey() + " " + Text.count(total.getValue()));
+            if (total.getValue() > 0) {
+                shares.add(total.getKey() + " " + Text.count(total.getValue()));
+            }
         }
         lines.add("answered by " + (shares.isEmpty() ? "nobody" : String.join(", ", shares)));
         List<Ledger.Failure> failures = ledger.failures();

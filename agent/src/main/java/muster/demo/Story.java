@@ -121,7 +121,7 @@ final class Story {
         ledger.mark("web-4");
         Node node = cluster.startApp("web-4");
         log.say("web-4 joins: muster run --join " + cluster.seed().gossipAddress() + " --service web:" + node.appPort()
-                + ",check=/health -- …");
+                + " -- …");
         measureFirstRequest(node, cluster.child(node).startedNanos());
     }
 

@@ -82,6 +82,7 @@ final class Ticker implements AutoCloseable {
                 ledger.latencies().between(nowNanos - LATENCY_WINDOW_NANOS, nowNanos),
                 rows,
                 log.lines(),
-                "real processes on this machine; Ctrl-C ends them all");
+                "app http://127.0.0.1:" + cluster.balancer().appPort() + "/   balancer http://127.0.0.1:"
+                        + cluster.statsPort() + "/   Ctrl-C ends all");
     }
 }
