@@ -1,0 +1,233 @@
+package muster.proxy;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import muster.balancing.Backend;
+import muster.balancing.Failure;
+import muster.balancing.Pool;
+import muster.proxy.http1.Head;
+import muster.proxy.http1.ResponseHead;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks every HTTP backend that announces a check path for it, now and then, each time on a new connection: a process that
+ * is stopped still has its old connections, and its kernel still takes new ones, but nothing answers. All on the first
+ * loop's thread, apart from what says otherwise.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // A failed write or close shows as the end of the connection.
+final class Checker {
+    /** Of the interval, so that many balancers do not check in step. */
+    private static final double JITTER = 0.1;
+
+    /** A check's answer may be as long as this before its head must be complete. */
+    private static final int ANSWER_BYTES_MAX = 16 << 10;
+
+    private final List<Loop> loops;
+    private final Loop loop;
+    private final SharedState shared;
+    private final ProxySettings.Checks settings;
+    private final IdentityHashMap<Backend, Check> checks = new IdentityHashMap<>();
+    private final AtomicBoolean lookScheduled = new AtomicBoolean();
+    private volatile boolean ended;
+
+    Checker(List<Loop> loops, SharedState shared) {
+        this.loops = loops;
+        this.loop = loops.getFirst();
+        this.shared = shared;
+        this.settings = loop.settings.checks();
+    }
+
+    /** From any thread. */
+    void begin() {
+        fleetChanged();
+    }
+
+    /** From any thread. */
+    void fleetChanged() {
+        if (!settings.enabled() || ended || loop.eventLoop.isShuttingDown()) return;
+        if (lookScheduled.compareAndSet(false, true)) loop.eventLoop.execute(this::lookAtFleet);
+    }
+
+    /** From any thread. */
+    void end() {
+        ended = true;
+    }
+
+    private void lookAtFleet() {
+        lookScheduled.set(false);
+        Pool pool = loop.pool();
+        List<Backend> wanted = pool == null
+                ? List.of()
+                : pool.backends().stream().filter(Checker::isCheckable).toList();
+        checks.keySet().removeIf(backend -> !wanted.contains(backend));
+        for (Backend backend : wanted) {
+            if (!checks.containsKey(backend)) {
+                Check check = new Check(backend);
+                checks.put(backend, check);
+                check.run();
+            }
+        }
+    }
+
+    private static boolean isCheckable(Backend backend) {
+        return switch (backend.state()) {
+            // Whoever drains waits until nobody is connected any more.
+            case DRAINING, GONE -> false;
+            case JOINING, READY, SUSPECT, EJECTED ->
+                backend.protocol().equals("http") && !backend.checkPath().isEmpty();
+        };
+    }
+
+    /** The checks of one backend. */
+    private final class Check implements Runnable {
+        private final Backend backend;
+        private int passedInARow;
+        private int failedInARow;
+
+        Check(Backend backend) {
+            this.backend = backend;
+        }
+
+        private boolean isWanted() {
+            return !ended && checks.get(backend) == this;
+        }
+
+        @Override
+        public void run() {
+            if (!isWanted()) return;
+            if (!isCheckable(backend)) {
+                checks.remove(backend, this);
+                return;
+            }
+            new Attempt(this).begin();
+        }
+
+        void done(boolean passed, long begunNanos) {
+            if (!isWanted()) return;
+            if (passed) passed();
+            else failed(begunNanos);
+            double factor = 1 + JITTER * (2 * loop.random.nextDouble() - 1);
+            long next = begunNanos + (long) (settings.every().toNanos() * factor) - loop.now();
+            loop.eventLoop.schedule(this, Math.max(0, next), TimeUnit.NANOSECONDS);
+        }
+
+        private void passed() {
+            loop.tally.add(Counter.CHECKS_PASSED);
+            failedInARow = 0;
+            passedInARow++;
+            boolean news = backend.state() == Backend.State.EJECTED || backend.state() == Backend.State.JOINING;
+            if (passedInARow >= settings.rise() || (news && passedInARow == 1 && neverFailed)) {
+                backend.checkPassed(loop.now());
+            }
+        }
+
+        private boolean neverFailed = true;
+
+        private void failed(long begunNanos) {
+            loop.tally.add(Counter.CHECKS_FAILED);
+            passedInARow = 0;
+            failedInARow++;
+            neverFailed = false;
+            shared.evidence().suspectNow(backend);
+            // One failure is enough to ask another backend what this one has not answered.
+            for (Loop each : loops) each.checkFailed(backend, begunNanos);
+            if (failedInARow >= settings.fall() && backend.failed(loop.now(), Failure.CHECK_FAILED)) {
+                shared.fleetChanged().run();
+            }
+        }
+    }
+
+    /** One check on its own connection. */
+    private final class Attempt extends ChannelInboundHandlerAdapter {
+        private final Check check;
+        private final ResponseHead head =
+                new ResponseHead(loop.settings.limits().head());
+        private final long begunNanos = loop.now();
+        private ByteBuf received = Unpooled.EMPTY_BUFFER;
+        private @Nullable Channel channel;
+        private boolean done;
+
+        Attempt(Check check) {
+            this.check = check;
+        }
+
+        void begin() {
+            Duration timeout = settings.timeout();
+            Bootstrap bootstrap = loop.upstreamBootstrap.clone().handler(this);
+            ChannelFuture connecting = bootstrap.connect(address(check.backend));
+            channel = connecting.channel();
+            loop.eventLoop.schedule(() -> finish(false), timeout.toNanos(), TimeUnit.NANOSECONDS);
+            connecting.addListener(connected -> {
+                if (!connected.isSuccess()) finish(false);
+            });
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            Backend backend = check.backend;
+            String host = backend.host().indexOf(':') >= 0 ? "[" + backend.host() + "]" : backend.host();
+            String request = "GET " + backend.checkPath() + " HTTP/1.1\r\nHost: " + host + ":" + backend.port()
+                    + "\r\nUser-Agent: muster-check\r\nAccept: */*\r\nConnection: close\r\n\r\n";
+            context.writeAndFlush(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            received = Buffers.join(context.alloc(), received, (ByteBuf) message);
+            byte[] bytes = new byte[Math.min(received.readableBytes(), ANSWER_BYTES_MAX)];
+            received.getBytes(received.readerIndex(), bytes);
+            int length = head.parse(bytes, 0, bytes.length);
+            if (length == Head.NEED_MORE && bytes.length < ANSWER_BYTES_MAX) return;
+            if (length > 0 && head.isInterim()) {
+                received.skipBytes(length);
+                return;
+            }
+            finish(length > 0 && head.status() >= 200 && head.status() < 400);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            finish(false);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            finish(false);
+        }
+
+        private void finish(boolean passed) {
+            if (done) return;
+            done = true;
+            received.release();
+            received = Unpooled.EMPTY_BUFFER;
+            Channel open = channel;
+            if (open != null) open.close();
+            check.done(passed, begunNanos);
+        }
+    }
+
+    private static InetSocketAddress address(Backend backend) {
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(backend.host());
+        if (bytes == null) throw new IllegalArgumentException(backend + " has no literal address");
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), backend.port());
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}

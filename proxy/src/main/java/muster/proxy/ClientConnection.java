@@ -1,0 +1,456 @@
+package muster.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import muster.proxy.http1.ForwardedFor;
+import muster.proxy.http1.Head;
+import muster.proxy.http1.Refusal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client: reads its requests one after the other and hands each to the {@link Exchange}; the next one waits until the
+ * answer to the one before is complete, so pipelined requests are answered in order. Its loop's thread only.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // A failed write or close shows as the end of the connection.
+final class ClientConnection extends ChannelInboundHandlerAdapter {
+    /** Pipelined bytes kept while an exchange goes on; more stay in the kernel. */
+    private static final int PIPELINED_BYTES_MAX = 64 << 10;
+
+    /** What a client that was refused may still send, so that the answer is not destroyed by a reset. */
+    private static final long LINGER_BYTES_MAX = 1 << 20;
+
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    /** A client that was quiet for this long will hardly ask just when a draining proxy closes it. */
+    private static final Duration DRAIN_QUIET = Duration.ofSeconds(1);
+
+    private enum State {
+        /** Waiting for a request, or reading its head. */
+        HEAD,
+        EXCHANGE,
+        TUNNEL,
+        /** Answered for the last time; what the client still sends is dropped until it closes. */
+        LINGER,
+        CLOSED
+    }
+
+    final Loop loop;
+    final Channel channel;
+    private final Exchange exchange;
+    private final TimerWheel.Timer timer = new TimerWheel.Timer(this::timedOut);
+    private final ForwardedFor forwardedFor;
+
+    private State state = State.HEAD;
+    private @Nullable ByteBuf pending;
+    private int listIndex = -1;
+    private boolean headBegun;
+    private boolean inputEnded;
+    private boolean consuming;
+    private boolean closesAfterFlush;
+    private long lingered;
+
+    ClientConnection(Loop loop, Channel channel) {
+        this.loop = loop;
+        this.channel = channel;
+        InetSocketAddress peer = (InetSocketAddress) channel.remoteAddress();
+        InetSocketAddress local = (InetSocketAddress) channel.localAddress();
+        forwardedFor = new ForwardedFor(
+                peer == null ? "unknown" : peer.getAddress().getHostAddress(),
+                local == null ? "localhost" : authorityHost(local.getAddress()),
+                local == null ? 0 : local.getPort(),
+                peer != null && isTrusted(peer.getAddress()));
+        exchange = new Exchange(this);
+    }
+
+    private boolean isTrusted(InetAddress peer) {
+        for (Cidr network : loop.settings.trusted()) {
+            if (network.contains(peer)) return true;
+        }
+        return false;
+    }
+
+    private static String authorityHost(InetAddress address) {
+        String text = address.getHostAddress();
+        return address instanceof Inet6Address ? "[" + text + "]" : text;
+    }
+
+    // --- life ---
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        loop.tally.add(Counter.CONNECTIONS);
+        listIndex = loop.clients.size();
+        loop.clients.add(this);
+        loop.openClients = loop.clients.size();
+        loop.setTimer(timer, loop.settings.times().head());
+    }
+
+    private void end() {
+        if (state == State.CLOSED) return;
+        state = State.CLOSED;
+        loop.wheel.remove(timer);
+        releasePending();
+        exchange.clientGone();
+        ClientConnection last = loop.clients.removeLast();
+        if (last != this) {
+            loop.clients.set(listIndex, last);
+            last.listIndex = listIndex;
+        }
+        loop.openClients = loop.clients.size();
+        loop.shared.clients().decrementAndGet();
+    }
+
+    private void releasePending() {
+        ByteBuf left = pending;
+        pending = null;
+        if (left != null) left.release();
+    }
+
+    void close() {
+        channel.close();
+    }
+
+    /** Closes so that the client cannot take a cut response for a whole one. */
+    void abort() {
+        if (channel instanceof SocketChannel socket && socket.isOpen())
+            socket.config().setSoLinger(0);
+        channel.close();
+    }
+
+    /** Closes when all is sent, and not before the client has had time to read it. */
+    private void finish() {
+        if (state == State.CLOSED) return;
+        boolean unread = !exchange.requestRead() || pending != null;
+        releasePending();
+        state = State.LINGER;
+        closesAfterFlush = true;
+        loop.setTimer(timer, loop.settings.times().body());
+        channel.flush();
+        if (!channel.isOpen()) return;
+        setReading(true);
+        if (Buffers.allSent(channel)) {
+            flushedAll(unread);
+        } else {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> flushedAll(unread));
+        }
+    }
+
+    private void flushedAll(boolean unread) {
+        if (state != State.LINGER) return;
+        // A close with unread bytes is a reset, and a reset may overtake the answer: let the client close first.
+        if (unread && !inputEnded && channel instanceof SocketChannel socket && socket.isActive()) {
+            socket.shutdownOutput();
+            loop.setTimer(timer, LINGER);
+        } else {
+            channel.close();
+        }
+    }
+
+    // --- towards the client ---
+
+    void write(ByteBuf part) {
+        if (state == State.CLOSED || closesAfterFlush) {
+            part.release();
+            return;
+        }
+        loop.tally.add(Counter.BYTES_TO_CLIENTS, part.readableBytes());
+        channel.write(part, channel.voidPromise());
+    }
+
+    ByteBuf buffer(int bytes) {
+        return channel.alloc().directBuffer(bytes);
+    }
+
+    void flush() {
+        channel.flush();
+    }
+
+    boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    void shutdownOutput() {
+        if (channel instanceof SocketChannel socket) Buffers.shutdownOutput(socket);
+    }
+
+    /** Both sides of the tunnel have ended. */
+    void finishTunnel() {
+        finish();
+    }
+
+    ForwardedFor forwardedFor() {
+        return forwardedFor;
+    }
+
+    boolean isConsuming() {
+        return consuming;
+    }
+
+    void expectProgressWithin(Duration limit) {
+        loop.setTimer(timer, limit);
+    }
+
+    void answer(Answer answer) {
+        loop.tally.add(Counter.ANSWERS_OWN);
+        loop.tally.answered(answer.status());
+        write(answer.in(channel.alloc()));
+        flush();
+    }
+
+    // --- from the client ---
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        loop.tally.add(Counter.BYTES_FROM_CLIENTS, in.readableBytes());
+        switch (state) {
+            case HEAD, EXCHANGE -> {
+                ByteBuf before = pending;
+                pending = before == null ? in : Buffers.join(context.alloc(), before, in);
+                consume();
+            }
+            case TUNNEL -> exchange.tunnelToBackend(in);
+            case LINGER -> {
+                lingered += in.readableBytes();
+                in.release();
+                if (lingered > LINGER_BYTES_MAX) channel.close();
+            }
+            case CLOSED -> in.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (state == State.TUNNEL) exchange.flushBackend();
+    }
+
+    /** Goes on with what is there, as far as the state allows. */
+    void consume() {
+        if (consuming) return;
+        consuming = true;
+        boolean progress = true;
+        while (progress && pending != null) {
+            progress = switch (state) {
+                case HEAD -> takeHead();
+                case EXCHANGE -> takeBody();
+                case TUNNEL -> {
+                    exchange.tunnelToBackend(takePending());
+                    yield false;
+                }
+                case LINGER, CLOSED -> {
+                    releasePending();
+                    yield false;
+                }
+            };
+        }
+        consuming = false;
+        if (state == State.EXCHANGE || state == State.TUNNEL) exchange.flushBackend();
+        updateReading();
+        if (inputEnded) inputEndedNow();
+    }
+
+    private ByteBuf takePending() {
+        ByteBuf all = pending;
+        pending = null;
+        if (all == null) throw new IllegalStateException("nothing pending");
+        return all;
+    }
+
+    private boolean takeHead() {
+        ByteBuf in = pending;
+        if (in == null) return false;
+        int length = loop.parseRequest(in);
+        if (length == Head.NEED_MORE) {
+            if (!headBegun) {
+                headBegun = true;
+                loop.setTimer(timer, loop.settings.times().head());
+            }
+            return false;
+        }
+        if (length == Head.REFUSED) {
+            refuse(loop.requestHead.refusal());
+            return false;
+        }
+        headBegun = false;
+        in.skipBytes(length);
+        if (!in.isReadable()) releasePending();
+        state = State.EXCHANGE;
+        exchange.begin(loop.requestHead);
+        return true;
+    }
+
+    private boolean takeBody() {
+        ByteBuf in = pending;
+        if (in == null || exchange.requestRead() || !exchange.takesBody()) return false;
+        int start = in.readerIndex();
+        int end = loop.advance(exchange.requestBody(), in, start, false);
+        Refusal refusal = exchange.requestBody().refusal();
+        if (refusal == null && exchange.requestBodyTooLong()) refusal = Refusal.BODY_TOO_LONG;
+        if (refusal != null) {
+            exchange.refused(refusal);
+            return false;
+        }
+        boolean whole = end == in.writerIndex()
+                && loop.ranges.count() == 1
+                && loop.ranges.from(0) == start
+                && loop.ranges.to(0) == end;
+        if (whole) {
+            exchange.toBackend(takePending());
+        } else {
+            // Slices first: what the exchange does with the parts may reach the scratch ranges.
+            int count = loop.ranges.count();
+            if (count == 1) {
+                int from = loop.ranges.from(0);
+                ByteBuf part = in.retainedSlice(from, loop.ranges.to(0) - from);
+                skipTo(in, end);
+                exchange.toBackend(part);
+            } else {
+                ByteBuf parts = buffer(Math.max(1, end - start));
+                for (int n = 0; n < count; n++) {
+                    parts.writeBytes(in, loop.ranges.from(n), loop.ranges.to(n) - loop.ranges.from(n));
+                }
+                skipTo(in, end);
+                exchange.toBackend(parts);
+            }
+        }
+        return true;
+    }
+
+    private void skipTo(ByteBuf in, int end) {
+        in.readerIndex(end);
+        if (!in.isReadable()) releasePending();
+    }
+
+    /** A request that cannot be understood: answered, and nothing after it on this connection can be trusted. */
+    private void refuse(Refusal refusal) {
+        loop.tally.add(Counter.REQUESTS);
+        loop.tally.add(
+                refusal == Refusal.HEAD_TOO_LONG
+                                || refusal == Refusal.LINE_TOO_LONG
+                                || refusal == Refusal.TOO_MANY_FIELDS
+                        ? Counter.REQUESTS_HEAD_TOO_LONG
+                        : Counter.REQUESTS_MALFORMED);
+        answer(Answer.refusing(refusal));
+        finish();
+    }
+
+    /** The exchange is over; {@code keep} when the connection may carry another one. */
+    void exchangeOver(boolean keep) {
+        if (state == State.CLOSED || state == State.LINGER) return;
+        boolean ended = inputEnded && pending == null;
+        if (!keep || ended || loop.draining || !exchange.requestRead()) {
+            finish();
+            return;
+        }
+        state = State.HEAD;
+        headBegun = false;
+        loop.setTimer(timer, loop.settings.times().clientIdle());
+        if (pending != null) consume();
+        else updateReading();
+    }
+
+    /** The exchange became a tunnel. */
+    void tunnelOpened() {
+        state = State.TUNNEL;
+        loop.setTimer(timer, loop.settings.times().tunnel());
+    }
+
+    void drain() {
+        if (state == State.HEAD && !headBegun && pending == null) {
+            loop.wheel.remove(timer);
+            loop.setTimer(timer, DRAIN_QUIET);
+        }
+    }
+
+    void updateReading() {
+        switch (state) {
+            case HEAD, LINGER -> setReading(true);
+            case EXCHANGE -> {
+                boolean bodyWanted = exchange.requestRead() || exchange.takesBody();
+                setReading(bodyWanted && (pending == null || pending.readableBytes() < PIPELINED_BYTES_MAX));
+            }
+            case TUNNEL -> setReading(exchange.takesBody());
+            case CLOSED -> {}
+        }
+    }
+
+    private void setReading(boolean wanted) {
+        if (channel.config().isAutoRead() != wanted) channel.config().setAutoRead(wanted);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (state == State.EXCHANGE || state == State.TUNNEL) exchange.clientWritabilityChanged();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            inputEnded = true;
+            inputEndedNow();
+        }
+    }
+
+    /** The client will send nothing more; it may still read. */
+    private void inputEndedNow() {
+        switch (state) {
+            case HEAD -> {
+                // Half a head, or nothing: either way there is nobody to answer.
+                channel.close();
+            }
+            case EXCHANGE -> {
+                if (!exchange.requestRead() && pending == null) {
+                    loop.tally.add(Counter.REQUESTS_ABORTED_BY_CLIENT);
+                    channel.close();
+                }
+            }
+            case TUNNEL -> exchange.tunnelInputEnded();
+            case LINGER -> {
+                if (Buffers.allSent(channel)) channel.close();
+            }
+            case CLOSED -> {}
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        end();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        channel.close();
+    }
+
+    private void timedOut() {
+        switch (state) {
+            case HEAD -> {
+                if (headBegun) {
+                    loop.tally.add(Counter.REQUESTS);
+                    loop.tally.add(Counter.REQUESTS_HEAD_TIMEOUT);
+                    answer(Answer.HEAD_TIMEOUT);
+                    finish();
+                } else {
+                    loop.tally.add(Counter.CLIENTS_IDLE_CLOSED);
+                    channel.close();
+                }
+            }
+            case EXCHANGE -> exchange.timedOut();
+            case TUNNEL -> {
+                loop.tally.add(Counter.TUNNELS_IDLE_CLOSED);
+                channel.close();
+            }
+            case LINGER -> channel.close();
+            case CLOSED -> {}
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package muster.proxy;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import muster.balancing.Announcement;
+import muster.balancing.Backend;
+import muster.balancing.BalancingSettings;
+import muster.balancing.Fleet;
+import muster.balancing.FleetBuilder;
+
+/** A running proxy, the backends it balances over, and clients that speak raw bytes to it. */
+final class Stage implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final FleetBuilder builder = new FleetBuilder(BalancingSettings.DEFAULTS);
+    private final List<Announcement> announced = new ArrayList<>();
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    final List<Backend> suspected = Collections.synchronizedList(new ArrayList<>());
+    private volatile Fleet fleet = Fleet.EMPTY;
+    final Proxy proxy;
+
+    private Stage(UnaryOperator<ProxySettings> change) {
+        var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        ProxySettings settings = ProxySettings.of(listen, "web").withLoops(1);
+        proxy = Proxy.start(change.apply(settings), () -> fleet, suspected::add);
+    }
+
+    static Stage open() {
+        return new Stage(UnaryOperator.identity());
+    }
+
+    static Stage open(UnaryOperator<ProxySettings> change) {
+        return new Stage(change);
+    }
+
+    /** A backend that follows this script on every connection, announced as ready. */
+    ScriptedBackend backend(ScriptedBackend.Script script) {
+        ScriptedBackend backend = new ScriptedBackend(script);
+        opened.add(backend);
+        announce("n" + (announced.size() + 1), backend.port(), Announcement.Presence.ALIVE, false, "");
+        return backend;
+    }
+
+    /** Like {@link #backend}, with an active check. */
+    ScriptedBackend checkedBackend(String path, ScriptedBackend.Script script) {
+        ScriptedBackend backend = new ScriptedBackend(script);
+        opened.add(backend);
+        announce("n" + (announced.size() + 1), backend.port(), Announcement.Presence.ALIVE, false, path);
+        return backend;
+    }
+
+    void announce(String node, int port, Announcement.Presence presence, boolean draining, String check) {
+        var service = new Announcement.Service("web", port, "http", check, 10, draining);
+        announced.removeIf(a -> a.node().equals(node));
+        announced.add(new Announcement(node, "127.0.0.1", new TreeMap<>(), presence, List.of(service)));
+        fleet = builder.apply(announced, System.nanoTime());
+        proxy.fleetChanged();
+    }
+
+    Backend backendNamed(String node) {
+        return fleet.pool("web").backends().stream()
+                .filter(b -> b.node().equals(node))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    RawClient client() {
+        RawClient client = new RawClient(proxy.port());
+        opened.add(client);
+        return client;
+    }
+
+    /** One request on its own connection, all bytes of the answer until the proxy closes. */
+    String ask(String request) {
+        try (RawClient client = new RawClient(proxy.port())) {
+            return client.send(request).readToEnd();
+        }
+    }
+
+    long count(Counter counter) {
+        return proxy.count(counter);
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) throw new AssertionError("did not happen in time: " + what);
+            Thread.onSpinWait();
+            try {
+                Thread.sleep(2);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable each : opened.reversed()) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+        proxy.close();
+    }
+}
