@@ -30,8 +30,8 @@ final class Roster {
 
     Roster(World world, Bytes meta, Bytes versions) {
         this.world = world;
-        this.probing = new Rotation(world.random, this::retireOld);
-        this.gossiping = new Rotation(world.random, () -> {});
+        this.probing = new Rotation(world.random, 0, this::retireOld);
+        this.gossiping = new Rotation(world.random, Rumours.TOLD_DIRECTLY_MAX, () -> {});
         self = new Row(world.settings.name(), world.settings.advertise(), meta, versions, world.now());
         self.tags = world.settings.tags();
         self.incarnation = 1;

@@ -14,11 +14,16 @@ final class Rotation {
     private final List<Row> rows = new ArrayList<>();
     private final RandomGenerator random;
     private final Runnable atWrap;
+    private final int keepOrderUpTo;
     private int next;
 
-    /** {@code atWrap} runs between two rounds: the moment to take rows out. */
-    Rotation(RandomGenerator random, Runnable atWrap) {
+    /**
+     * {@code atWrap} runs between two rounds: the moment to take rows out. With at most {@code keepOrderUpTo} rows the order
+     * stays from round to round, so that any run of as many choices meets each row once.
+     */
+    Rotation(RandomGenerator random, int keepOrderUpTo, Runnable atWrap) {
         this.random = random;
+        this.keepOrderUpTo = keepOrderUpTo;
         this.atWrap = atWrap;
     }
 
@@ -84,6 +89,9 @@ final class Rotation {
     private void wrap() {
         next = 0;
         atWrap.run();
+        if (rows.size() <= keepOrderUpTo) {
+            return;
+        }
         for (int i = rows.size() - 1; i > 0; i--) {
             swap(i, random.nextInt(i + 1));
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rumours {
     /** In small clusters every member hears news directly from each that tells it: dearer by a few packets, never missed. */
-    private static final int TOLD_DIRECTLY_MAX = 8;
+    static final int TOLD_DIRECTLY_MAX = 8;
 
     private final World world;
     private final Roster roster;
@@ -122,12 +122,12 @@ final class Rumours {
 
     private void round() {
         planned = null;
-        nextRoundNanos = world.now() + everyNanos;
         List<Row> listeners = roster.nextToGossip(world.timing.gossipNodes());
         if (listeners.isEmpty()) {
             nobodyListenedAt = roster.generation();
             return;
         }
+        nextRoundNanos = world.now() + everyNanos;
         for (Row listener : listeners) {
             if (!post.gossip(listener)) {
                 return;
