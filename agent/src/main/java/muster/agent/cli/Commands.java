@@ -5,7 +5,19 @@ import org.jspecify.annotations.Nullable;
 
 /** All commands, in the order in which help lists them. */
 final class Commands {
-    static final List<Command> ALL = List.of(new Version());
+    static final List<Command> ALL = List.of(
+            new AgentCommand(),
+            new Members(),
+            new PoolCommand(),
+            new InfoCommand(),
+            new Monitor(),
+            new Join(),
+            new Leave(),
+            new ForceLeave(),
+            new Event(),
+            new Tags(),
+            new Keygen(),
+            new Version());
 
     private Commands() {}
 

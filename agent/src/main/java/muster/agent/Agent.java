@@ -1,0 +1,372 @@
+package muster.agent;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Endpoint;
+import muster.agent.configuration.Schema;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.agent.node.CannotStart;
+import muster.agent.node.Counters;
+import muster.agent.node.MemberChoice;
+import muster.agent.node.Node;
+import muster.agent.node.Resolver;
+import muster.agent.node.Seeds;
+import muster.agent.rpc.Controls;
+import muster.agent.rpc.PoolRow;
+import muster.agent.rpc.RpcServer;
+import muster.gossip.Address;
+import muster.gossip.Input;
+import muster.gossip.Member;
+import muster.gossip.Notice;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Coordinate;
+import muster.gossip.wire.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running agent: a member of the cluster, the seeds it keeps to, and the RPC that others see and steer it by. Safe for
+ * use by any thread.
+ */
+public final class Agent implements Controls, AutoCloseable {
+    private static final int RPC_PORT = 7373;
+    private static final long ANSWER_MILLIS = 10_000; // the node answers in microseconds; this is for a stuck one
+    private static final long LEAVE_SLACK_MILLIS = 2_000;
+
+    private final Configuration configuration;
+    private final Counters counters = new Counters();
+    private final CompletableFuture<Integer> ended = new CompletableFuture<>();
+    private final Object tagsLock = new Object();
+    private SortedMap<String, String> ownTags; // guarded by tagsLock
+    private SortedMap<String, String> serviceTags = Collections.emptySortedMap(); // guarded by tagsLock
+    private volatile Supplier<List<PoolRow>> pools = List::of;
+    private final Node node;
+    private final Resolver resolver;
+    private final RpcServer rpc;
+    private volatile @Nullable Seeds seeds;
+
+    private Agent(Configuration configuration, MemberChoice choice) throws CannotStart {
+        this.configuration = configuration;
+        this.ownTags = choice.base().tags();
+        this.resolver = new Resolver(choice.seedPort());
+        this.node = Node.start(choice, Agent::logEvents);
+        try {
+            Endpoint address = configuration.value(Schema.RPC_ADDR);
+            this.rpc = RpcServer.start(
+                    new InetSocketAddress(address.hostOr("127.0.0.1"), address.portOr(RPC_PORT)),
+                    configuration.value(Schema.RPC_AUTH),
+                    configuration.value(Schema.RPC_OPEN),
+                    this,
+                    counters);
+        } catch (CannotStart e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    /** Binds everything; seeds are not tried before {@link #keepTo}. */
+    public static Agent start(Configuration configuration) throws CannotStart {
+        return new Agent(configuration, MemberChoice.of(configuration));
+    }
+
+    public Node node() {
+        return node;
+    }
+
+    /** Where RPC listens, with the port that was really bound. */
+    public InetSocketAddress rpcAddress() {
+        return rpc.address();
+    }
+
+    /** {@code action} runs when something inside ends the program: an RPC leave, or joins that were given up. It must not block. */
+    public void whenEnded(Runnable action) {
+        CompletableFuture<Void> _ = ended.thenRun(action);
+    }
+
+    /** With what the program ends after that. */
+    public int exitCode() {
+        return ended.join();
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Joins these and stays with them, for ever. */
+    public void keepTo(List<String> written) {
+        seeds = new Seeds(
+                        node,
+                        resolver,
+                        written,
+                        configuration.value(Schema.RETRY_INTERVAL),
+                        configuration.value(Schema.RETRY_MAX),
+                        !configuration.value(Schema.REPLAY),
+                        this::giveUp)
+                .start();
+    }
+
+    /** What {@code muster pool} shows. */
+    public void showPools(Supplier<List<PoolRow>> rows) {
+        pools = rows;
+    }
+
+    /** Puts these tags beside the operator's own, instead of those of the last call. Returns "" or what is wrong. */
+    public String announce(SortedMap<String, String> services) throws InterruptedException {
+        synchronized (tagsLock) {
+            String error = setTags(ownTags, services);
+            if (error.isEmpty()) {
+                serviceTags = services;
+            }
+            return error;
+        }
+    }
+
+    /** Leaves and waits until others have heard it, but not for ever. False when that time was not enough. */
+    public boolean leaveInTime() throws InterruptedException {
+        Seeds kept = seeds;
+        if (kept != null) {
+            kept.close();
+        }
+        long limit = configuration.value(Schema.BROADCAST_TIMEOUT).toMillis() + 1_000 + LEAVE_SLACK_MILLIS;
+        try {
+            node.leave().get(limit, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            Log.line(LogLevel.WARN, "agent: others may see this node as failed: its leave was not heard in time");
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        Seeds kept = seeds;
+        if (kept != null) {
+            kept.close();
+        }
+        rpc.close();
+        node.close();
+    }
+
+    // What RPC clients ask for.
+
+    @Override
+    public List<Member> members() {
+        return node.members();
+    }
+
+    @Override
+    public JoinResult join(List<String> written, boolean replay) throws InterruptedException {
+        Log.line(LogLevel.INFO, "agent: joining: " + written + " replay: " + replay);
+        var problems = new ArrayList<String>();
+        var tries = new ArrayList<CompletableFuture<String>>();
+        var places = new ArrayList<String>();
+        for (String each : written) {
+            Resolver.Answer answer = resolver.resolve(each);
+            if (!answer.problem().isEmpty()) {
+                problems.add("Failed to resolve " + each + ": " + answer.problem());
+            }
+            for (Address address : answer.addresses()) {
+                places.add(address.host());
+                tries.add(node.join(address, !replay));
+            }
+        }
+        int joined = 0;
+        for (int i = 0; i < tries.size(); i++) {
+            String problem = await(tries.get(i).exceptionally(failure -> String.valueOf(failure.getMessage())));
+            if (problem.isEmpty()) {
+                joined++;
+            } else {
+                problems.add("Failed to join " + places.get(i) + ": " + problem);
+            }
+        }
+        Log.line(LogLevel.INFO, "agent: joined: " + joined + " nodes");
+        return new JoinResult(joined, asGoListsErrors(problems));
+    }
+
+    @Override
+    public String forceLeave(String name, boolean prune) throws InterruptedException {
+        Log.line(LogLevel.INFO, "agent: Force leaving node: " + name);
+        return refusal(await(node.tell(new Input.ForceLeave(name, prune))));
+    }
+
+    @Override
+    public String sendEvent(String name, Bytes payload, boolean coalesce) throws InterruptedException {
+        return refusal(await(node.tell(new Input.SendEvent(name, payload, coalesce))));
+    }
+
+    @Override
+    public String changeTags(SortedMap<String, String> set, List<String> remove) throws InterruptedException {
+        synchronized (tagsLock) {
+            var changed = new TreeMap<>(ownTags);
+            changed.putAll(set);
+            remove.forEach(changed::remove);
+            SortedMap<String, String> own = Collections.unmodifiableSortedMap(changed);
+            String error = setTags(own, serviceTags);
+            if (error.isEmpty()) {
+                ownTags = own;
+            }
+            return error;
+        }
+    }
+
+    @Override
+    public void leave() throws InterruptedException {
+        Log.line(LogLevel.INFO, "agent: Graceful leave triggered");
+        leaveInTime();
+    }
+
+    @Override
+    public void leftAndAnswered() {
+        ended.complete(0);
+    }
+
+    @Override
+    public SortedMap<String, SortedMap<String, String>> stats() throws InterruptedException {
+        var sections = new TreeMap<String, SortedMap<String, String>>();
+        sections.put("agent", section("name", node.self().name()));
+        sections.put("event_handlers", Collections.emptySortedMap());
+        int processors = Runtime.getRuntime().availableProcessors();
+        sections.put(
+                "runtime",
+                section(
+                        "arch", System.getProperty("os.arch", ""),
+                        "cpu_count", Integer.toString(processors),
+                        "goroutines", Integer.toString(Thread.activeCount()), // the nearest thing we have
+                        "max_procs", Integer.toString(processors),
+                        "os", System.getProperty("os.name", "").toLowerCase(java.util.Locale.ROOT),
+                        "version", "java" + Runtime.version()));
+        var serf = new TreeMap<String, String>();
+        await(node.ask(core -> core.facts())).forEach((name, value) -> serf.put(name, Long.toString(value)));
+        serf.computeIfPresent("encrypted", (_, value) -> Boolean.toString(!value.equals("0")));
+        sections.put("serf", serf);
+        sections.put("tags", node.self().tags());
+        var limits = new TreeMap<String, String>();
+        await(node.counters()).forEach((name, value) -> limits.put(name, Long.toString(value)));
+        counters.snapshot().forEach((name, value) -> limits.put(name, Long.toString(value)));
+        if (Log.dropped() > 0) {
+            limits.put("log-lines-dropped", Long.toString(Log.dropped()));
+        }
+        if (!limits.isEmpty()) {
+            sections.put("limits_and_rejections", limits);
+        }
+        return sections;
+    }
+
+    @Override
+    public @Nullable Coordinate coordinate(String name) throws InterruptedException {
+        return await(node.ask(core -> new Found(core.coordinate(name)))).coordinate();
+    }
+
+    @Override
+    public List<PoolRow> pools() {
+        return pools.get();
+    }
+
+    @Override
+    public void listen(Consumer<Notice> listener) {
+        node.listen(listener);
+    }
+
+    @Override
+    public void unlisten(Consumer<Notice> listener) {
+        node.unlisten(listener);
+    }
+
+    /** A future cannot say null and mean it. */
+    private record Found(@Nullable Coordinate coordinate) {}
+
+    private String setTags(SortedMap<String, String> own, SortedMap<String, String> services)
+            throws InterruptedException {
+        var all = new TreeMap<>(own);
+        all.putAll(services);
+        return refusal(await(node.tell(new Input.SetTags(Collections.unmodifiableSortedMap(all)))));
+    }
+
+    private void giveUp(String problem) {
+        Log.line(LogLevel.ERR, "agent: " + problem + ", exiting");
+        ended.complete(1);
+    }
+
+    private static <T> T await(CompletableFuture<T> answer) throws InterruptedException {
+        try {
+            return answer.get(ANSWER_MILLIS * 4, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(
+                    String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("the node does not answer", e);
+        }
+    }
+
+    private static String refusal(List<Notice> said) {
+        for (Notice notice : said) {
+            if (notice instanceof Notice.TagsRefused) {
+                return "Encoded length of tags exceeds limit of " + Message.META_BYTES_MAX + " bytes";
+            }
+            if (notice instanceof Notice.EventRefused refused) {
+                return "user event exceeds configured limit of " + refused.limit() + " bytes before encoding";
+            }
+        }
+        return "";
+    }
+
+    /** Go's multierror, which Serf's command line prints as it comes. */
+    private static String asGoListsErrors(List<String> problems) {
+        if (problems.isEmpty()) {
+            return "";
+        }
+        var text = new StringBuilder()
+                .append(problems.size())
+                .append(problems.size() == 1 ? " error occurred:" : " errors occurred:");
+        problems.forEach(problem -> text.append("\n\t* ").append(problem));
+        return text.append("\n\n").toString();
+    }
+
+    private static void logEvents(Notice notice) {
+        switch (notice) {
+            case Notice.MemberJoined _ -> received("member-join");
+            case Notice.MemberUpdated _ -> received("member-update");
+            case Notice.MemberLeft _ -> received("member-leave");
+            case Notice.MemberFailed _ -> received("member-failed");
+            case Notice.MemberReaped _ -> received("member-reap");
+            case Notice.UserEventSeen event -> received("user-event: " + event.name());
+            case Notice.NameConflict conflict ->
+                Log.line(
+                        LogLevel.ERR,
+                        "serf: Name conflict for '" + conflict.existing().name() + "' both "
+                                + conflict.existing().address() + " and " + conflict.other()
+                                + " are claiming; give each node its own -node NAME");
+            case Notice.MemberSuspected _,
+                    Notice.MemberRefuted _,
+                    Notice.MemberLeaving _,
+                    Notice.JoinEnded _,
+                    Notice.LeaveEnded _,
+                    Notice.TagsRefused _,
+                    Notice.EventRefused _,
+                    Notice.Logged _ -> {} // the core has logged what is worth a line
+        }
+    }
+
+    private static void received(String event) {
+        Log.line(LogLevel.INFO, "agent: Received event: " + event);
+    }
+
+    private static SortedMap<String, String> section(String... pairs) {
+        var section = new TreeMap<String, String>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            section.put(pairs[i], pairs[i + 1]);
+        }
+        return section;
+    }
+}

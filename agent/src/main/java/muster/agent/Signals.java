@@ -1,0 +1,45 @@
+package muster.agent;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The signals that ask the program to end, as a queue: TERM and INT. With handlers of our own the JVM runs no shutdown
+ * hooks and does not exit with 143; the program ends when it has ended.
+ */
+public final class Signals {
+    public static final String TERMINATE = "TERM";
+    public static final String INTERRUPT = "INT";
+
+    /** Not a signal of the system: something inside ended the program. */
+    public static final String ENDED = "ENDED";
+
+    private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>(16); // two matter; a flood is not kept
+
+    private Signals() {}
+
+    public static Signals catchThem() {
+        var signals = new Signals();
+        for (String name : new String[] {TERMINATE, INTERRUPT}) {
+            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> signals.raise(signal.getName()));
+        }
+        return signals;
+    }
+
+    /** As if the process got that one. */
+    public void raise(String name) {
+        arrived.offer(name);
+    }
+
+    /** Waits for the next one. */
+    public String next() throws InterruptedException {
+        return arrived.take();
+    }
+
+    /** The next one within the time; null for none. */
+    public @Nullable String next(long millis) throws InterruptedException {
+        return arrived.poll(millis, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,53 @@
+package muster.agent.cli;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Endpoint;
+import muster.agent.configuration.Schema;
+import muster.agent.rpc.RpcClient;
+
+/** How commands reach a running agent, and what they say when they cannot. */
+final class AgentClient {
+    private static final int RPC_PORT = 7373;
+
+    private AgentClient() {}
+
+    /** What a command does with the connection. */
+    @FunctionalInterface
+    interface Task<T> {
+        T with(RpcClient client) throws IOException;
+    }
+
+    /** Connects, does it, closes. {@code doing} begins the message of a refusal: "retrieving members". Throws {@link Refusal}. */
+    static <T> T call(Configuration configuration, String doing, Task<T> task) {
+        Endpoint address = configuration.value(Schema.RPC_ADDR);
+        var socketAddress = new InetSocketAddress(address.hostOr("127.0.0.1"), address.portOr(RPC_PORT));
+        if (socketAddress.isUnresolved()) {
+            throw new Refusal("-rpc-addr: no such host: " + address.host());
+        }
+        RpcClient client;
+        try {
+            client = RpcClient.connect(socketAddress, configuration.value(Schema.RPC_AUTH));
+        } catch (IOException e) {
+            throw new Refusal("Error connecting to Serf agent: " + e.getMessage() + hint(e, address));
+        }
+        try (client) {
+            return task.with(client);
+        } catch (IOException e) {
+            throw new Refusal("Error " + doing + ": " + e.getMessage() + hint(e, address));
+        }
+    }
+
+    private static String hint(IOException e, Endpoint address) {
+        String message = String.valueOf(e.getMessage());
+        if (message.endsWith("refused")) {
+            return "\nNo agent listens at " + address
+                    + ". Start one ('muster agent', 'muster run' or 'muster balance'), or name its address with -rpc-addr";
+        }
+        if (message.contains("uthentication")) {
+            return "; give the agent's key with -rpc-auth or MUSTER_RPC_AUTH";
+        }
+        return "";
+    }
+}

@@ -1,0 +1,101 @@
+package muster.agent.cli;
+
+import java.util.List;
+import muster.agent.Agent;
+import muster.agent.Signals;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.EnvironmentReader;
+import muster.agent.configuration.Schema;
+import muster.agent.configuration.Setting;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.agent.node.CannotStart;
+import muster.agent.rpc.Controls;
+
+/** {@code muster agent}: a plain member. */
+final class AgentCommand implements Command {
+    @Override
+    public String name() {
+        return "agent";
+    }
+
+    @Override
+    public String summary() {
+        return "be a plain member, as 'serf agent' is";
+    }
+
+    @Override
+    public String wordsHelp() {
+        return "";
+    }
+
+    @Override
+    public String story() {
+        return """
+                Runs a member of the cluster until it is told to leave (SIGTERM, SIGINT or 'muster leave'). Speaks Serf's
+                protocol and RPC, so real Serf agents and the real 'serf' command line work with it. For an app use
+                'muster run', for a balancer 'muster balance': both are agents already.
+
+                Example: muster agent -node cache1 -tag role=cache -retry-join seed.example""";
+    }
+
+    @Override
+    public List<Setting<?>> settings() {
+        return Schema.AGENT;
+    }
+
+    @Override
+    public int run(Invocation invocation) {
+        invocation.expectNoWords();
+        Configuration configuration = invocation.configuration();
+        Console console = invocation.console();
+        Banner.level(configuration);
+        Signals signals = Signals.catchThem();
+        console.line("==> Starting Muster agent...");
+        try (Agent agent = Agent.start(configuration)) {
+            Banner.print(console, configuration, agent);
+            List<String> starters = configuration.value(Schema.JOIN);
+            if (!starters.isEmpty()) {
+                boolean replay = configuration.value(Schema.REPLAY);
+                console.line("==> Joining cluster...(replay: " + replay + ")");
+                Controls.JoinResult result = agent.join(starters, replay);
+                if (result.joined() == 0) {
+                    console.line("==> Error joining the cluster: "
+                            + result.error().strip() + "\n==> To keep trying instead, use -retry-join");
+                    agent.leaveInTime();
+                    return FAILED;
+                }
+                console.line("    Join completed. Synced with " + result.joined() + " initial agents");
+            }
+            Banner.logFollows(console);
+            EnvironmentReader.warnings(console.environment(), Schema.ALL)
+                    .forEach(warning -> Log.line(LogLevel.WARN, "agent: " + warning));
+            agent.keepTo(configuration.value(Schema.RETRY_JOIN));
+            return untilTheEnd(agent, signals, configuration);
+        } catch (CannotStart e) {
+            throw new Refusal(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the main thread", e);
+        } finally {
+            Log.flush();
+        }
+    }
+
+    private static int untilTheEnd(Agent agent, Signals signals, Configuration configuration)
+            throws InterruptedException {
+        agent.whenEnded(() -> signals.raise(Signals.ENDED));
+        String signal = signals.next();
+        if (signal.equals(Signals.ENDED)) {
+            return agent.exitCode();
+        }
+        Log.line(LogLevel.INFO, "agent: Caught signal: " + signal);
+        boolean leave = signal.equals(Signals.TERMINATE)
+                ? configuration.value(Schema.LEAVE_ON_TERMINATE)
+                : !configuration.value(Schema.SKIP_LEAVE_ON_INTERRUPT);
+        if (!leave) {
+            return FAILED;
+        }
+        Log.line(LogLevel.INFO, "agent: Gracefully shutting down agent...");
+        return Leaving.leave(agent, signals) ? OK : FAILED;
+    }
+}

@@ -1,0 +1,53 @@
+package muster.agent.cli;
+
+import muster.agent.Agent;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Schema;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+
+/** The start of a long-running command: the level of the log, and the lines that Serf's agent begins with. */
+final class Banner {
+    private Banner() {}
+
+    /** To be called before anything logs. */
+    static void level(Configuration configuration) {
+        LogLevel level = LogLevel.named(configuration.value(Schema.LOG_LEVEL));
+        Log.level(level == null ? LogLevel.INFO : level);
+    }
+
+    /** {@code more}: lines of the command's own, as label and value in turn. */
+    static void print(Console console, Configuration configuration, Agent agent, String... more) {
+        console.line("==> Muster agent running!");
+        fact(console, "Node name", "'" + agent.node().self().name() + "'");
+        var bound = agent.node().bound();
+        fact(console, "Bind addr", "'" + bound.getAddress().getHostAddress() + ":" + bound.getPort() + "'");
+        fact(console, "Advertise addr", "'" + agent.node().advertised() + "'");
+        var rpc = agent.rpcAddress();
+        fact(console, "RPC addr", "'" + rpc.getAddress().getHostAddress() + ":" + rpc.getPort() + "'");
+        fact(
+                console,
+                "Encrypted",
+                Boolean.toString(!configuration.value(Schema.ENCRYPT).isEmpty()));
+        fact(console, "Snapshot", "false");
+        fact(console, "Profile", configuration.value(Schema.PROFILE));
+        fact(
+                console,
+                "Message Compression Enabled",
+                Boolean.toString(!configuration.value(Schema.DISABLE_COMPRESSION)));
+        for (int i = 0; i < more.length; i += 2) {
+            fact(console, more[i], more[i + 1]);
+        }
+    }
+
+    static void logFollows(Console console) {
+        console.line("");
+        console.line("==> Log data will now stream in as it occurs:");
+        console.line("");
+        Log.start(console.out());
+    }
+
+    private static void fact(Console console, String label, String value) {
+        console.line(" ".repeat(Math.max(0, 31 - label.length())) + label + ": " + value);
+    }
+}

@@ -1,0 +1,37 @@
+package muster.agent.cli;
+
+import java.util.List;
+import muster.agent.configuration.Kind;
+import muster.agent.configuration.Setting;
+import muster.gossip.wire.Bytes;
+
+/** {@code muster event NAME [PAYLOAD]}. */
+final class Event extends ClientCommand {
+    private static final Setting<Boolean> COALESCE =
+            Setting.of("coalesce", Kind.SWITCH, true, "receivers may fold events of this name into the latest one");
+
+    Event() {
+        super("event", "send a user event to all members", "NAME [PAYLOAD]", List.of(COALESCE), """
+                Sends an event to every member: handlers of real Serf agents and RPC streams see it. Name and payload
+                together take at most 512 bytes.
+
+                Example: muster event deploy 2026-11-22
+                """);
+    }
+
+    @Override
+    public int run(Invocation invocation) {
+        List<String> words = invocation.words();
+        if (words.isEmpty() || words.size() > 2) {
+            throw new Refusal("give a name and perhaps a payload: muster event NAME [PAYLOAD]");
+        }
+        boolean coalesce = invocation.configuration().value(COALESCE);
+        Bytes payload = words.size() == 2 ? Bytes.utf8(words.get(1)) : Bytes.EMPTY;
+        AgentClient.call(invocation.configuration(), "sending event", client -> {
+            client.event(words.getFirst(), payload, coalesce);
+            return true;
+        });
+        invocation.console().line("Event '" + words.getFirst() + "' dispatched! Coalescing enabled: " + coalesce);
+        return OK;
+    }
+}

@@ -1,0 +1,33 @@
+package muster.agent.cli;
+
+import muster.agent.Agent;
+import muster.agent.Signals;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+
+/** The end of a member: leave, unless a second signal hurries. */
+final class Leaving {
+    private static final long LOOK_MILLIS = 20;
+
+    private Leaving() {}
+
+    /** True when others have heard it. */
+    static boolean leave(Agent agent, Signals signals) throws InterruptedException {
+        var done = new java.util.concurrent.CompletableFuture<Boolean>();
+        Thread.ofPlatform().name("leave").daemon().start(() -> {
+            try {
+                done.complete(agent.leaveInTime());
+            } catch (InterruptedException e) {
+                done.complete(false);
+            }
+        });
+        while (!done.isDone()) {
+            String signal = signals.next(LOOK_MILLIS);
+            if (signal != null && !signal.equals(Signals.ENDED)) {
+                Log.line(LogLevel.WARN, "agent: second signal " + signal + ": ending without waiting for the leave");
+                return false;
+            }
+        }
+        return done.join();
+    }
+}

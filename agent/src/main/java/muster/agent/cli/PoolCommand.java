@@ -1,0 +1,85 @@
+package muster.agent.cli;
+
+import java.time.Duration;
+import java.util.List;
+import muster.agent.configuration.Durations;
+import muster.agent.configuration.Schema;
+import muster.agent.rpc.PoolRow;
+
+/** {@code muster pool}. */
+final class PoolCommand extends ClientCommand {
+    PoolCommand() {
+        super(
+                "pool",
+                "list the backends of a balancer, and why each is in its state",
+                "[POOL]",
+                List.of(Schema.FORMAT),
+                """
+                Asks a balancer for its backends: state, since when and why, requests in flight and in total, failures.
+
+                Example: muster pool web
+                """);
+    }
+
+    @Override
+    public int run(Invocation invocation) {
+        if (invocation.words().size() > 1) {
+            throw new Refusal("name one pool, or none for all: muster pool [POOL]");
+        }
+        List<PoolRow> rows =
+                AgentClient.call(invocation.configuration(), "retrieving pools", client -> client.pools()).stream()
+                        .filter(row -> invocation.words().isEmpty()
+                                || row.pool().equals(invocation.words().getFirst()))
+                        .toList();
+        if (invocation.configuration().value(Schema.FORMAT).equals("json")) {
+            invocation.console().line(json(rows));
+            return OK;
+        }
+        if (rows.isEmpty()) {
+            invocation
+                    .console()
+                    .line(
+                            "No backends. Is this agent a balancer ('muster balance')? 'muster members' shows who is there.");
+            return OK;
+        }
+        var table = new Table();
+        table.row("POOL", "NODE", "ADDRESS", "STATE", "SINCE", "IN FLIGHT", "REQUESTS", "FAILURES", "WHY");
+        for (PoolRow row : rows) {
+            table.row(
+                    Printable.of(row.pool()),
+                    Printable.of(row.node()),
+                    Printable.of(row.address()),
+                    row.state(),
+                    Durations.format(Duration.ofSeconds(row.sinceSeconds())),
+                    Long.toString(row.inFlight()),
+                    Long.toString(row.requests()),
+                    Long.toString(row.failures()),
+                    Printable.of(row.reason()));
+        }
+        table.lines().forEach(invocation.console()::line);
+        return OK;
+    }
+
+    private static String json(List<PoolRow> rows) {
+        return Json.pretty(json -> {
+            json.writeStartObject();
+            json.writeArrayPropertyStart("backends");
+            for (PoolRow row : rows) {
+                json.writeStartObject();
+                json.writeStringProperty("pool", row.pool());
+                json.writeStringProperty("node", row.node());
+                json.writeStringProperty("address", row.address());
+                json.writeStringProperty("state", row.state());
+                json.writeStringProperty("reason", row.reason());
+                json.writeNumberProperty("since_seconds", row.sinceSeconds());
+                json.writeNumberProperty("weight", row.weight());
+                json.writeNumberProperty("in_flight", row.inFlight());
+                json.writeNumberProperty("requests", row.requests());
+                json.writeNumberProperty("failures", row.failures());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
+    }
+}

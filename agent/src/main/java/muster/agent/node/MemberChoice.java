@@ -1,0 +1,155 @@
+package muster.agent.node;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Endpoint;
+import muster.agent.configuration.Schema;
+import muster.gossip.Settings;
+import muster.gossip.Timing;
+import muster.gossip.wire.Bytes;
+
+/**
+ * What the operator chose for a member, checked as far as that goes without binding a port.
+ *
+ * @param bindPort 0 for any free one
+ * @param advertiseHost what others are told
+ * @param advertisePort {@link Endpoint#NO_PORT} for the one that is bound
+ * @param seedPort for names of seeds that are given without a port
+ * @param base everything else; its own address is a placeholder
+ */
+public record MemberChoice(
+        InetAddress bindHost, int bindPort, InetAddress advertiseHost, int advertisePort, int seedPort, Settings base) {
+
+    /** Serf's gossip port. */
+    public static final int GOSSIP_PORT = 7946;
+
+    private static final String ROLE = "role";
+
+    /** Throws {@link CannotStart} with the remedy. */
+    public static MemberChoice of(Configuration configuration) throws CannotStart {
+        Endpoint bind = configuration.value(Schema.BIND);
+        String interfaceName = configuration.value(Schema.INTERFACE);
+        InetAddress bindHost = interfaceName.isEmpty() || configuration.isSet(Schema.BIND)
+                ? resolve("bind", bind.hostOr("0.0.0.0"))
+                : Addresses.preferredOf(interfaceName);
+        int bindPort = bind.portOr(GOSSIP_PORT);
+
+        Endpoint advertise = configuration.value(Schema.ADVERTISE);
+        InetAddress advertiseHost;
+        if (!advertise.host().isEmpty()) {
+            advertiseHost = resolve("advertise", advertise.host());
+        } else if (!bindHost.isAnyLocalAddress()) {
+            advertiseHost = bindHost;
+        } else {
+            advertiseHost = interfaceName.isEmpty() ? Addresses.preferred() : Addresses.preferredOf(interfaceName);
+        }
+        if (advertiseHost.isAnyLocalAddress()) {
+            throw new CannotStart("flag -advertise: " + advertise.host()
+                    + " means every address; give the one that others can reach this node at");
+        }
+        return new MemberChoice(
+                bindHost,
+                bindPort,
+                advertiseHost,
+                advertise.port() == 0 ? Endpoint.NO_PORT : advertise.port(),
+                bindPort == 0 ? GOSSIP_PORT : bindPort,
+                base(configuration));
+    }
+
+    /** The whole, once the port is known. */
+    Settings settings(int boundPort) {
+        var address = Addresses.of(
+                new InetSocketAddress(advertiseHost, advertisePort == Endpoint.NO_PORT ? boundPort : advertisePort));
+        return new Settings(
+                base.name(),
+                address,
+                base.tags(),
+                base.timing(),
+                base.keys(),
+                base.compress(),
+                base.reconnectEvery(),
+                base.reconnectTimeout(),
+                base.tombstoneTimeout(),
+                base.leavePropagateDelay(),
+                base.broadcastTimeout());
+    }
+
+    private static Settings base(Configuration configuration) throws CannotStart {
+        String name = configuration.value(Schema.NODE);
+        var placeholder = Addresses.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        Settings usual = Settings.of(name.isEmpty() ? hostName() : name, placeholder, tags(configuration));
+        return new Settings(
+                usual.name(),
+                placeholder,
+                usual.tags(),
+                timing(configuration.value(Schema.PROFILE)),
+                keys(configuration.value(Schema.ENCRYPT)),
+                !configuration.value(Schema.DISABLE_COMPRESSION),
+                configuration.value(Schema.RECONNECT_INTERVAL),
+                configuration.value(Schema.RECONNECT_TIMEOUT),
+                configuration.value(Schema.TOMBSTONE_TIMEOUT),
+                usual.leavePropagateDelay(),
+                configuration.value(Schema.BROADCAST_TIMEOUT));
+    }
+
+    private static SortedMap<String, String> tags(Configuration configuration) {
+        var tags = new TreeMap<>(configuration.value(Schema.TAGS));
+        if (configuration.isSet(Schema.ROLE)) {
+            tags.putIfAbsent(ROLE, configuration.value(Schema.ROLE));
+        }
+        return Collections.unmodifiableSortedMap(tags);
+    }
+
+    private static Timing timing(String profile) {
+        return switch (profile) {
+            case "wan" -> Timing.WAN;
+            case "local" -> Timing.LOCAL;
+            default -> Timing.LAN;
+        };
+    }
+
+    private static List<Bytes> keys(String encoded) throws CannotStart {
+        var keys = new ArrayList<Bytes>();
+        if (!encoded.isEmpty()) {
+            try {
+                Bytes key = Bytes.of(Base64.getDecoder().decode(encoded));
+                if (key.size() != 16 && key.size() != 24 && key.size() != 32) {
+                    throw new CannotStart("flag -encrypt: the key has " + key.size()
+                            + " bytes and must have 16, 24 or 32; 'muster keygen' makes one");
+                }
+                keys.add(key);
+            } catch (IllegalArgumentException e) {
+                throw new CannotStart("flag -encrypt: the key is not base64; 'muster keygen' makes one");
+            }
+        }
+        return keys;
+    }
+
+    private static String hostName() throws CannotStart {
+        String fromEnvironment = System.getenv("HOSTNAME"); // what containers set; saves a name lookup
+        if (fromEnvironment != null && !fromEnvironment.isBlank()) {
+            return fromEnvironment;
+        }
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            throw new CannotStart("this host has no name; give one with -node NAME");
+        }
+    }
+
+    private static InetAddress resolve(String flag, String host) throws CannotStart {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new CannotStart("flag -" + flag + ": '" + host + "' is no address of this host");
+        }
+    }
+}

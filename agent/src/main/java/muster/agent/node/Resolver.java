@@ -1,0 +1,71 @@
+package muster.agent.node;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import muster.agent.configuration.Endpoint;
+import muster.gossip.Address;
+
+/**
+ * From what an operator writes for another node ({@code [NAME/]HOST[:PORT]}) to addresses, all that the name has. Asks
+ * anew each time. The system's resolver can hang for half a minute, so it runs on a thread of its own and is waited for
+ * only so long.
+ */
+public final class Resolver {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int LOOKUPS_MAX = 8; // hanging ones included
+
+    private final Semaphore lookups = new Semaphore(LOOKUPS_MAX);
+    private final int defaultPort;
+
+    public Resolver(int defaultPort) {
+        this.defaultPort = defaultPort;
+    }
+
+    /** What a name led to: addresses, or the reason why there are none. */
+    public record Answer(List<Address> addresses, String problem) {}
+
+    public Answer resolve(String written) throws InterruptedException {
+        Endpoint endpoint;
+        try {
+            endpoint = Endpoint.parse(written.substring(written.indexOf('/') + 1)); // Serf allows NAME/ in front
+        } catch (IllegalArgumentException e) {
+            return new Answer(List.of(), String.valueOf(e.getMessage()));
+        }
+        if (endpoint.host().isEmpty()) {
+            return new Answer(List.of(), "'" + written + "' names no host");
+        }
+        if (!lookups.tryAcquire()) {
+            return new Answer(List.of(), "too many name lookups hang; is the DNS server there?");
+        }
+        var found = new CompletableFuture<InetAddress[]>();
+        Thread.ofPlatform().daemon().name("resolve").start(() -> {
+            try {
+                found.complete(InetAddress.getAllByName(endpoint.host()));
+            } catch (UnknownHostException | RuntimeException e) {
+                found.completeExceptionally(e);
+            } finally {
+                lookups.release();
+            }
+        });
+        try {
+            var addresses = new ArrayList<Address>();
+            for (InetAddress each : found.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                addresses.add(Addresses.of(new InetSocketAddress(each, endpoint.portOr(defaultPort))));
+            }
+            return new Answer(addresses, "");
+        } catch (ExecutionException e) {
+            return new Answer(List.of(), "lookup " + endpoint.host() + ": no such host");
+        } catch (TimeoutException e) {
+            return new Answer(List.of(), "lookup " + endpoint.host() + ": i/o timeout");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package muster.agent.rpc;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import muster.gossip.Address;
+import muster.gossip.Member;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Coordinate;
+import muster.gossip.wire.MsgPackReader;
+import muster.gossip.wire.MsgPackWriter;
+import org.jspecify.annotations.Nullable;
+
+/** How Serf writes its RPC records, keys in alphabetical order as go-msgpack has them. */
+final class Records {
+    private static final int VERSION_BYTES = 6;
+
+    private Records() {}
+
+    static MsgPackWriter writer() {
+        return new MsgPackWriter(MsgPackWriter.Mode.RPC);
+    }
+
+    /** A response header; a body may follow. */
+    static MsgPackWriter header(long sequence, String error) {
+        return writer().map(2).text("Error").text(error).text("Seq").unsigned(sequence);
+    }
+
+    static void members(MsgPackWriter writer, Collection<Member> members) {
+        writer.text("Members").array(members.size());
+        for (Member member : members) {
+            member(writer, member);
+        }
+    }
+
+    private static void member(MsgPackWriter writer, Member member) {
+        Bytes versions = member.versions();
+        boolean known = versions.size() == VERSION_BYTES;
+        writer.map(11);
+        writer.text("Addr").bytes(member.address().ip());
+        writer.text("DelegateCur").unsigned(known ? versions.at(5) : 0);
+        writer.text("DelegateMax").unsigned(known ? versions.at(4) : 0);
+        writer.text("DelegateMin").unsigned(known ? versions.at(3) : 0);
+        writer.text("Name").text(member.name());
+        writer.text("Port").unsigned(member.address().port());
+        writer.text("ProtocolCur").unsigned(known ? versions.at(2) : 0);
+        writer.text("ProtocolMax").unsigned(known ? versions.at(1) : 0);
+        writer.text("ProtocolMin").unsigned(known ? versions.at(0) : 0);
+        writer.text("Status").text(member.status().word());
+        writer.text("Tags");
+        texts(writer, member.tags());
+    }
+
+    static void texts(MsgPackWriter writer, SortedMap<String, String> map) {
+        writer.map(map.size());
+        map.forEach((key, value) -> writer.text(key).text(value));
+    }
+
+    static void sections(MsgPackWriter writer, SortedMap<String, SortedMap<String, String>> sections) {
+        writer.map(sections.size());
+        sections.forEach((name, facts) -> texts(writer.text(name), facts));
+    }
+
+    static void coordinate(MsgPackWriter writer, @Nullable Coordinate coordinate) {
+        writer.map(2).text("Coord");
+        if (coordinate == null) {
+            writer.nil();
+        } else {
+            writer.map(4).text("Adjustment").real(coordinate.adjustment());
+            writer.text("Error").real(coordinate.error());
+            writer.text("Height").real(coordinate.height());
+            writer.text("Vec").array(Coordinate.DIMENSIONS);
+            for (int i = 0; i < Coordinate.DIMENSIONS; i++) {
+                writer.real(coordinate.at(i));
+            }
+        }
+        writer.text("Ok").bool(coordinate != null);
+    }
+
+    static void pools(MsgPackWriter writer, List<PoolRow> rows) {
+        writer.map(1).text("Backends").array(rows.size());
+        for (PoolRow row : rows) {
+            writer.map(10);
+            writer.text("Address").text(row.address());
+            writer.text("Failures").unsigned(row.failures());
+            writer.text("InFlight").unsigned(row.inFlight());
+            writer.text("Node").text(row.node());
+            writer.text("Pool").text(row.pool());
+            writer.text("Reason").text(row.reason());
+            writer.text("Requests").unsigned(row.requests());
+            writer.text("Since").unsigned(row.sinceSeconds());
+            writer.text("State").text(row.state());
+            writer.text("Weight").unsigned(row.weight());
+        }
+    }
+
+    static SortedMap<String, String> readTexts(MsgPackReader reader) {
+        var map = new TreeMap<String, String>();
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            String key = reader.looseText();
+            map.put(key, reader.looseText());
+        }
+        return map;
+    }
+
+    static Member readMember(MsgPackReader reader) {
+        String name = "";
+        Bytes ip = Bytes.EMPTY;
+        int port = 0;
+        SortedMap<String, String> tags = new TreeMap<>();
+        String status = "";
+        var versions = new byte[VERSION_BYTES];
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            String key = reader.looseText();
+            switch (key) {
+                case "Name" -> name = reader.looseText();
+                case "Addr" -> ip = reader.bytes();
+                case "Port" -> port = (int) reader.unsigned(65_535);
+                case "Tags" -> tags = readTexts(reader);
+                case "Status" -> status = reader.looseText();
+                case "ProtocolMin" -> versions[0] = (byte) reader.unsigned(255);
+                case "ProtocolMax" -> versions[1] = (byte) reader.unsigned(255);
+                case "ProtocolCur" -> versions[2] = (byte) reader.unsigned(255);
+                case "DelegateMin" -> versions[3] = (byte) reader.unsigned(255);
+                case "DelegateMax" -> versions[4] = (byte) reader.unsigned(255);
+                case "DelegateCur" -> versions[5] = (byte) reader.unsigned(255);
+                default -> reader.skip();
+            }
+        }
+        return new Member(name, new Address(ip, port), tags, statusOf(status), false, 0, 0, Bytes.of(versions));
+    }
+
+    static PoolRow readPoolRow(MsgPackReader reader) {
+        var texts = new TreeMap<String, String>();
+        var numbers = new TreeMap<String, Long>();
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            String key = reader.looseText();
+            if (reader.next() == MsgPackReader.Kind.INTEGER) {
+                numbers.put(key, reader.unsigned(Long.MAX_VALUE));
+            } else {
+                texts.put(key, reader.looseText());
+            }
+        }
+        return new PoolRow(
+                texts.getOrDefault("Pool", ""),
+                texts.getOrDefault("Node", ""),
+                texts.getOrDefault("Address", ""),
+                texts.getOrDefault("State", ""),
+                texts.getOrDefault("Reason", ""),
+                numbers.getOrDefault("Since", 0L),
+                numbers.getOrDefault("Weight", 0L).intValue(),
+                numbers.getOrDefault("InFlight", 0L),
+                numbers.getOrDefault("Requests", 0L),
+                numbers.getOrDefault("Failures", 0L));
+    }
+
+    private static Member.Status statusOf(String word) {
+        for (Member.Status status : Member.Status.values()) {
+            if (status.word().equals(word)) {
+                return status;
+            }
+        }
+        return Member.Status.NONE;
+    }
+}

@@ -1,0 +1,228 @@
+package muster.agent.rpc;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import muster.gossip.Member;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.MsgPackReader;
+import muster.gossip.wire.MsgPackWriter;
+
+/** A connection to an agent, ours or Serf's. One request at a time; used by one thread. Every method waits for its answer. */
+public final class RpcClient implements AutoCloseable {
+    /** Our own command: the backends of a balancer. */
+    static final String POOLS = "muster-pools";
+
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+    private static final int ANSWER_BYTES_MAX = 64 << 20; // a hundred thousand members with full tags
+
+    private final Socket socket;
+    private final RpcInput input;
+    private long sequence;
+
+    private RpcClient(Socket socket) throws IOException {
+        this.socket = socket;
+        this.input = new RpcInput(socket.getInputStream(), ANSWER_BYTES_MAX);
+    }
+
+    /** Connects and introduces itself. {@code authKey} is empty for none. Throws {@link IOException} with Go's words for the reason. */
+    public static RpcClient connect(InetSocketAddress address, String authKey) throws IOException {
+        var socket = new Socket();
+        try {
+            socket.setTcpNoDelay(true);
+            socket.connect(address, (int) CONNECT_LIMIT.toMillis());
+            var client = new RpcClient(socket);
+            client.call("handshake", body().map(1).text("Version").integer(1));
+            if (!authKey.isEmpty()) {
+                client.call("auth", body().map(1).text("AuthKey").text(authKey));
+            }
+            return client;
+        } catch (ConnectException e) {
+            socket.close();
+            throw new IOException(
+                    "dial tcp " + address.getHostString() + ":" + address.getPort() + ": connect: "
+                            + String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT),
+                    e);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    public List<Member> members() throws IOException {
+        return list(ask("members", Bytes.EMPTY, true), "Members", Records::readMember);
+    }
+
+    /** Members whose name, status and tags match the expressions as a whole; empty ones match everything. */
+    public List<Member> members(String name, String status, SortedMap<String, String> tags) throws IOException {
+        MsgPackWriter request = body().map(3)
+                .text("Name")
+                .text(name)
+                .text("Status")
+                .text(status)
+                .text("Tags");
+        Records.texts(request, tags);
+        return list(ask("members-filtered", request.toBytes(), true), "Members", Records::readMember);
+    }
+
+    /** Returns how many nodes were joined; throws {@link RpcFault} when none was. */
+    public int join(List<String> nodes, boolean replay) throws IOException {
+        MsgPackWriter request = body().map(2).text("Existing").array(nodes.size());
+        nodes.forEach(request::text);
+        request.text("Replay").bool(replay);
+        String error = ask("join", request.toBytes(), true);
+        int joined = input.read(reader -> {
+            int number = 0;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                if (reader.looseText().equals("Num")) {
+                    number = (int) reader.integer(0, Integer.MAX_VALUE);
+                } else {
+                    reader.skip();
+                }
+            }
+            return number;
+        });
+        refuse(error);
+        return joined;
+    }
+
+    public void leave() throws IOException {
+        refuse(ask("leave", Bytes.EMPTY, false));
+    }
+
+    public void forceLeave(String node, boolean prune) throws IOException {
+        call("force-leave", body().map(2).text("Node").text(node).text("Prune").bool(prune));
+    }
+
+    public void event(String name, Bytes payload, boolean coalesce) throws IOException {
+        MsgPackWriter request =
+                body().map(3).text("Coalesce").bool(coalesce).text("Name").text(name);
+        call("event", request.text("Payload").bytes(payload));
+    }
+
+    public void tags(SortedMap<String, String> set, List<String> remove) throws IOException {
+        MsgPackWriter request = body().map(2).text("DeleteTags").array(remove.size());
+        remove.forEach(request::text);
+        Records.texts(request.text("Tags"), set);
+        call("tags", request);
+    }
+
+    /** Sections of facts about the agent. */
+    public SortedMap<String, SortedMap<String, String>> stats() throws IOException {
+        refuse(ask("stats", Bytes.EMPTY, true));
+        return input.read(reader -> {
+            var sections = new TreeMap<String, SortedMap<String, String>>();
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                String name = reader.looseText();
+                sections.put(name, Records.readTexts(reader));
+            }
+            return sections;
+        });
+    }
+
+    /** The backends that the agent balances over. A Serf agent does not know the command. */
+    public List<PoolRow> pools() throws IOException {
+        return list(ask(POOLS, Bytes.EMPTY, true), "Backends", Records::readPoolRow);
+    }
+
+    /** What takes log lines until the connection ends. */
+    public interface LineSink {
+        void line(String text);
+    }
+
+    /** Follows the agent's log from {@code level} on; returns when the connection ends. */
+    public void monitor(String level, LineSink sink) throws IOException {
+        call("monitor", body().map(1).text("LogLevel").text(level));
+        try {
+            while (true) {
+                refuse(header());
+                sink.line(input.read(reader -> {
+                    String text = "";
+                    for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                        if (reader.looseText().equals("Log")) {
+                            text = reader.looseText();
+                        } else {
+                            reader.skip();
+                        }
+                    }
+                    return text;
+                }));
+            }
+        } catch (EOFException e) {
+            // the agent has ended
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+
+    private static MsgPackWriter body() {
+        return Records.writer();
+    }
+
+    private void call(String command, MsgPackWriter request) throws IOException {
+        refuse(ask(command, request.toBytes(), false));
+    }
+
+    /** Sends a request; returns the error of the answer's header. {@code more}: a body follows, also with an error. */
+    private String ask(String command, Bytes request, boolean more) throws IOException {
+        MsgPackWriter writer =
+                body().map(2).text("Command").text(command).text("Seq").unsigned(sequence++);
+        writer.rawBytes(request);
+        socket.getOutputStream().write(writer.toBytes().array());
+        String error = header();
+        if (more && (error.equals("Authentication required") || error.equals("Unsupported command"))) {
+            throw new RpcFault(error); // these two come without a body
+        }
+        return error;
+    }
+
+    private String header() throws IOException {
+        return input.read(reader -> {
+            String error = "";
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                if (reader.looseText().equals("Error")) {
+                    error = reader.looseText();
+                } else {
+                    reader.skip();
+                }
+            }
+            return error;
+        });
+    }
+
+    private <T> List<T> list(String error, String field, Function<MsgPackReader, T> item) throws IOException {
+        List<T> all = input.read(reader -> {
+            var found = new ArrayList<T>();
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                if (reader.looseText().equals(field)) {
+                    for (int j = reader.array(); j > 0 && !reader.failed(); j--) {
+                        found.add(item.apply(reader));
+                    }
+                } else {
+                    reader.skip();
+                }
+            }
+            return found;
+        });
+        refuse(error);
+        return all;
+    }
+
+    private static void refuse(String error) throws RpcFault {
+        if (!error.isEmpty()) {
+            throw new RpcFault(error);
+        }
+    }
+}

@@ -1,0 +1,499 @@
+package muster.agent.rpc;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.regex.PatternSyntaxException;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.agent.logging.LogLine;
+import muster.agent.node.Counters;
+import muster.gossip.Member;
+import muster.gossip.Notice;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.MsgPackReader;
+import muster.gossip.wire.MsgPackWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One RPC client. A virtual thread reads requests and answers them one after another; a second one writes. Error texts
+ * are Serf's, letter for letter: clients compare them.
+ */
+final class RpcSession {
+    private static final int REQUEST_BYTES_MAX = 64 << 10; // tags, events and join lists are far below
+    private static final int ITEMS_MAX = 1_024; // of one list in a request
+    private static final int STREAMS_MAX = 32; // of one client
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10); // from its first byte to its last
+    private static final long GOODBYE_MILLIS = 500;
+    private static final int VERSION = 1;
+
+    private final Socket socket;
+    private final String authKey;
+    private final Controls controls;
+    private final Counters counters;
+    private final Consumer<RpcSession> ended;
+    private final Outbox outbox = new Outbox();
+    private final Map<Long, Consumer<Notice>> streams = new HashMap<>(); // only on the reading thread
+    private @Nullable Consumer<LogLine> monitor; // only on the reading thread
+    private long monitorSequence;
+    private boolean greeted;
+    private boolean authenticated;
+
+    RpcSession(Socket socket, String authKey, Controls controls, Counters counters, Consumer<RpcSession> ended) {
+        this.socket = socket;
+        this.authKey = authKey;
+        this.controls = controls;
+        this.counters = counters;
+        this.ended = ended;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("rpc-read").start(this::serve);
+        Thread.ofVirtual().name("rpc-write").start(this::write);
+    }
+
+    boolean stuckFor(long nanos, long nowNanos) {
+        return outbox.stuckFor(nanos, nowNanos);
+    }
+
+    void close() {
+        outbox.close();
+        try {
+            socket.close();
+        } catch (IOException e) {
+            Log.line(LogLevel.DEBUG, "agent.ipc: closing a client: " + e.getMessage());
+        }
+    }
+
+    private void write() {
+        try {
+            outbox.drainTo(socket.getOutputStream());
+        } catch (IOException e) {
+            close(); // the client went away; the reading thread notices by the closed socket
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void serve() {
+        try {
+            var input = new RpcInput(socket.getInputStream(), REQUEST_BYTES_MAX);
+            boolean goOn = true;
+            while (goOn) {
+                // A client may rest between requests once it has greeted, but not within one.
+                socket.setSoTimeout(greeted ? 0 : (int) REQUEST_LIMIT.toMillis());
+                input.await();
+                socket.setSoTimeout((int) REQUEST_LIMIT.toMillis());
+                goOn = answer(input.read(Header::read), input);
+            }
+            outbox.awaitEmpty(GOODBYE_MILLIS);
+        } catch (EOFException e) {
+            Log.line(LogLevel.TRACE, "agent.ipc: client left");
+        } catch (SocketTimeoutException e) {
+            counters.count("rpc-requests-timed-out");
+        } catch (RpcFault e) {
+            counters.count("rpc-requests-malformed");
+            Log.line(LogLevel.WARN, "agent.ipc: client closed: " + e.getMessage());
+        } catch (IOException e) {
+            Log.line(LogLevel.DEBUG, "agent.ipc: client lost: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            counters.count("faults");
+            Log.line(LogLevel.ERR, "agent.ipc: a fault while answering a client, which is closed", e);
+        } finally {
+            streams.values().forEach(controls::unlisten);
+            if (monitor != null) {
+                Log.unfollow(monitor);
+            }
+            close();
+            ended.accept(this);
+        }
+    }
+
+    private record Header(String command, long sequence) {
+        static Header read(MsgPackReader reader) {
+            String command = "";
+            long sequence = 0;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "Command" -> command = reader.looseText();
+                    case "Seq" -> sequence = reader.unsigned(Long.MAX_VALUE);
+                    default -> reader.skip();
+                }
+            }
+            return new Header(command, sequence);
+        }
+    }
+
+    /** False: close the connection. */
+    private boolean answer(Header header, RpcInput input) throws IOException, InterruptedException {
+        long sequence = header.sequence();
+        String command = header.command();
+        if (!greeted && !command.equals("handshake")) {
+            reply(sequence, "Handshake required");
+            return false;
+        }
+        if (!authKey.isEmpty() && !authenticated && !command.equals("handshake") && !command.equals("auth")) {
+            reply(sequence, "Authentication required");
+            if (hasBody(command)) {
+                input.read(RpcSession::skip);
+            }
+            return true;
+        }
+        switch (command) {
+            case "handshake" -> handshake(sequence, input);
+            case "auth" -> authenticate(sequence, input);
+            case "members" -> members(sequence, controls.members(), "");
+            case "members-filtered" -> filtered(sequence, input);
+            case "join" -> join(sequence, input);
+            case "leave" -> {
+                controls.leave();
+                reply(sequence, "");
+                outbox.awaitEmpty(GOODBYE_MILLIS);
+                controls.leftAndAnswered();
+                return false;
+            }
+            case "force-leave" -> forceLeave(sequence, input);
+            case "event" -> event(sequence, input);
+            case "tags" -> tags(sequence, input);
+            case "stats" -> stats(sequence);
+            case "stream" -> stream(sequence, input);
+            case "monitor" -> monitor(sequence, input);
+            case "stop" -> stop(sequence, input);
+            case "get-coordinate" -> coordinate(sequence, input);
+            case RpcClient.POOLS -> pools(sequence);
+            default -> {
+                reply(sequence, "Unsupported command");
+                return false; // whether a body follows is not known, so nothing after it can be understood
+            }
+        }
+        return true;
+    }
+
+    private static boolean hasBody(String command) {
+        return switch (command) {
+            case "members", "leave", "stats", "list-keys", RpcClient.POOLS -> false;
+            default -> true;
+        };
+    }
+
+    private static boolean skip(MsgPackReader reader) {
+        reader.skip();
+        return true;
+    }
+
+    private void handshake(long sequence, RpcInput input) throws IOException, InterruptedException {
+        int version = input.read(reader -> {
+            int found = 0;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                if (reader.looseText().equals("Version")) {
+                    found = (int) reader.integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
+                } else {
+                    reader.skip();
+                }
+            }
+            return found;
+        });
+        if (version != VERSION) {
+            reply(sequence, "Unsupported IPC version");
+        } else if (greeted) {
+            reply(sequence, "Handshake already performed");
+        } else {
+            greeted = true;
+            reply(sequence, "");
+        }
+    }
+
+    private void authenticate(long sequence, RpcInput input) throws IOException, InterruptedException {
+        String key = input.read(reader -> field(reader, "AuthKey"));
+        // In a time that does not tell how much of the key is right.
+        if (MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), authKey.getBytes(StandardCharsets.UTF_8))) {
+            authenticated = true;
+            reply(sequence, "");
+        } else {
+            counters.count("rpc-auth-failures");
+            reply(sequence, "Invalid authentication token");
+        }
+    }
+
+    private void members(long sequence, List<Member> members, String error) throws InterruptedException {
+        MsgPackWriter writer = Records.header(sequence, error).map(1);
+        Records.members(writer, members);
+        outbox.put(writer.toBytes());
+    }
+
+    private void filtered(long sequence, RpcInput input) throws IOException, InterruptedException {
+        record Request(String name, String status, SortedMap<String, String> tags) {}
+        Request request = input.read(reader -> {
+            String name = "";
+            String status = "";
+            SortedMap<String, String> tags = new TreeMap<>();
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "Name" -> name = reader.looseText();
+                    case "Status" -> status = reader.looseText();
+                    case "Tags" -> tags = Records.readTexts(reader);
+                    default -> reader.skip();
+                }
+            }
+            return new Request(name, status, tags);
+        });
+        try {
+            var filter = new MemberFilter(request.name(), request.status(), request.tags());
+            members(sequence, controls.members().stream().filter(filter::takes).toList(), "");
+        } catch (PatternSyntaxException e) {
+            members(sequence, List.of(), "Failed to compile regex: " + e.getDescription());
+        } catch (MemberFilter.TooCostly e) {
+            counters.count("rpc-filters-too-costly");
+            members(sequence, List.of(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void join(long sequence, RpcInput input) throws IOException, InterruptedException {
+        record Request(List<String> existing, boolean replay) {}
+        Request request = input.read(reader -> {
+            List<String> existing = List.of();
+            boolean replay = false;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "Existing" -> existing = texts(reader);
+                    case "Replay" -> replay = reader.bool();
+                    default -> reader.skip();
+                }
+            }
+            return new Request(existing, replay);
+        });
+        Controls.JoinResult result = controls.join(request.existing(), request.replay());
+        outbox.put(Records.header(sequence, result.joined() > 0 ? "" : result.error())
+                .map(1)
+                .text("Num")
+                .integer(result.joined())
+                .toBytes());
+    }
+
+    private void forceLeave(long sequence, RpcInput input) throws IOException, InterruptedException {
+        record Request(String node, boolean prune) {}
+        Request request = input.read(reader -> {
+            String node = "";
+            boolean prune = false;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "Node" -> node = reader.looseText();
+                    case "Prune" -> prune = reader.bool();
+                    default -> reader.skip();
+                }
+            }
+            return new Request(node, prune);
+        });
+        reply(sequence, controls.forceLeave(request.node(), request.prune()));
+    }
+
+    private void event(long sequence, RpcInput input) throws IOException, InterruptedException {
+        record Request(String name, Bytes payload, boolean coalesce) {}
+        Request request = input.read(reader -> {
+            String name = "";
+            Bytes payload = Bytes.EMPTY;
+            boolean coalesce = false;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "Name" -> name = reader.looseText();
+                    case "Payload" -> payload = reader.bytes();
+                    case "Coalesce" -> coalesce = reader.bool();
+                    default -> reader.skip();
+                }
+            }
+            return new Request(name, payload, coalesce);
+        });
+        reply(sequence, controls.sendEvent(request.name(), request.payload(), request.coalesce()));
+    }
+
+    private void tags(long sequence, RpcInput input) throws IOException, InterruptedException {
+        record Request(SortedMap<String, String> set, List<String> remove) {}
+        Request request = input.read(reader -> {
+            SortedMap<String, String> set = new TreeMap<>();
+            List<String> remove = List.of();
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "Tags" -> set = Records.readTexts(reader);
+                    case "DeleteTags" -> remove = texts(reader);
+                    default -> reader.skip();
+                }
+            }
+            return new Request(set, remove);
+        });
+        reply(sequence, controls.changeTags(request.set(), request.remove()));
+    }
+
+    private void stats(long sequence) throws InterruptedException {
+        MsgPackWriter writer = Records.header(sequence, "");
+        Records.sections(writer, controls.stats());
+        outbox.put(writer.toBytes());
+    }
+
+    private void coordinate(long sequence, RpcInput input) throws IOException, InterruptedException {
+        String node = input.read(reader -> field(reader, "Node"));
+        MsgPackWriter writer = Records.header(sequence, "");
+        Records.coordinate(writer, controls.coordinate(node));
+        outbox.put(writer.toBytes());
+    }
+
+    private void pools(long sequence) throws InterruptedException {
+        MsgPackWriter writer = Records.header(sequence, "");
+        Records.pools(writer, controls.pools());
+        outbox.put(writer.toBytes());
+    }
+
+    private void stream(long sequence, RpcInput input) throws IOException, InterruptedException {
+        String type = input.read(reader -> field(reader, "Type"));
+        List<EventFilter> filters = EventFilter.parse(type);
+        if (filters == null) {
+            reply(sequence, "Invalid event filter");
+        } else if (streams.containsKey(sequence)) {
+            reply(sequence, "Stream with given sequence exists");
+        } else if (streams.size() >= STREAMS_MAX) {
+            counters.count("rpc-streams-refused");
+            reply(sequence, "Too many streams");
+        } else {
+            reply(sequence, "");
+            Consumer<Notice> listener = notice -> record(sequence, filters, notice);
+            streams.put(sequence, listener);
+            controls.listen(listener);
+        }
+    }
+
+    /** On the node's thread. */
+    private void record(long sequence, List<EventFilter> filters, Notice notice) {
+        switch (notice) {
+            case Notice.MemberJoined it -> member(sequence, filters, "member-join", it.member());
+            case Notice.MemberUpdated it -> member(sequence, filters, "member-update", it.member());
+            case Notice.MemberLeft it -> member(sequence, filters, "member-leave", it.member());
+            case Notice.MemberFailed it -> member(sequence, filters, "member-failed", it.member());
+            case Notice.MemberReaped it -> member(sequence, filters, "member-reap", it.member());
+            case Notice.UserEventSeen it -> {
+                if (filters.stream().anyMatch(filter -> filter.wants("user", it.name()))) {
+                    MsgPackWriter writer = Records.header(sequence, "").map(5);
+                    writer.text("Coalesce").bool(it.coalesce());
+                    writer.text("Event").text("user");
+                    writer.text("LTime").unsigned(it.time());
+                    writer.text("Name").text(it.name());
+                    writer.text("Payload").bytesOrNil(it.payload());
+                    offer(writer);
+                }
+            }
+            case Notice.MemberSuspected _,
+                    Notice.MemberRefuted _,
+                    Notice.MemberLeaving _,
+                    Notice.NameConflict _,
+                    Notice.JoinEnded _,
+                    Notice.LeaveEnded _,
+                    Notice.TagsRefused _,
+                    Notice.EventRefused _,
+                    Notice.Logged _ -> {} // Serf's streams have no such events
+        }
+    }
+
+    private void member(long sequence, List<EventFilter> filters, String type, Member member) {
+        if (filters.stream().anyMatch(filter -> filter.wants(type, ""))) {
+            MsgPackWriter writer =
+                    Records.header(sequence, "").map(2).text("Event").text(type);
+            Records.members(writer, List.of(member));
+            offer(writer);
+        }
+    }
+
+    private void offer(MsgPackWriter writer) {
+        if (!outbox.offer(writer.toBytes())) {
+            counters.count("rpc-records-dropped");
+        }
+    }
+
+    private void monitor(long sequence, RpcInput input) throws IOException, InterruptedException {
+        String word = input.read(reader -> field(reader, "LogLevel"));
+        LogLevel least = LogLevel.named(word.isEmpty() ? "DEBUG" : word);
+        if (least == null) {
+            reply(sequence, "Unknown log level: " + word);
+            return;
+        }
+        if (monitor != null) {
+            reply(sequence, "Monitor already exists");
+            return;
+        }
+        reply(sequence, "");
+        monitorSequence = sequence;
+        Consumer<LogLine> follower = line -> logged(sequence, least, line);
+        monitor = follower;
+        for (LogLine line : Log.follow(follower)) {
+            logged(sequence, least, line);
+        }
+    }
+
+    /** On the thread that logs. Never logs itself. */
+    private void logged(long sequence, LogLevel least, LogLine line) {
+        if (line.level().compareTo(least) >= 0) {
+            offer(Records.header(sequence, "").map(1).text("Log").text(line.text()));
+        }
+    }
+
+    private void stop(long sequence, RpcInput input) throws IOException, InterruptedException {
+        long stopped = input.read(reader -> {
+            long found = 0;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                if (reader.looseText().equals("Stop")) {
+                    found = reader.unsigned(Long.MAX_VALUE);
+                } else {
+                    reader.skip();
+                }
+            }
+            return found;
+        });
+        Consumer<Notice> listener = streams.remove(stopped);
+        if (listener != null) {
+            controls.unlisten(listener);
+        }
+        if (monitor != null && monitorSequence == stopped) {
+            Log.unfollow(monitor);
+            monitor = null;
+        }
+        reply(sequence, "");
+    }
+
+    private void reply(long sequence, String error) throws InterruptedException {
+        outbox.put(Records.header(sequence, error).toBytes());
+    }
+
+    /** One text of a map whose other fields do not matter. */
+    private static String field(MsgPackReader reader, String name) {
+        String found = "";
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            if (reader.looseText().equals(name)) {
+                found = reader.looseText();
+            } else {
+                reader.skip();
+            }
+        }
+        return found;
+    }
+
+    private static List<String> texts(MsgPackReader reader) {
+        var all = new ArrayList<String>();
+        for (int i = reader.array(); i > 0 && !reader.failed(); i--) {
+            String text = reader.looseText();
+            if (all.size() < ITEMS_MAX) {
+                all.add(text);
+            }
+        }
+        return all;
+    }
+}
