@@ -319,7 +319,11 @@ public final class MessageCodec {
     }
 
     static Bytes readVersions(MsgPackReader in) {
-        return in.bytes(VERSIONS_BYTES, Rejection.BAD_VERSIONS);
+        Bytes versions = in.bytes(VERSIONS_BYTES, Rejection.BAD_VERSIONS);
+        if (versions.size() != VERSIONS_BYTES) {
+            in.reject(Rejection.BAD_VERSIONS);
+        }
+        return versions;
     }
 
     /** 4 or 16 bytes as they are; none where the field may be left out. */

@@ -97,9 +97,11 @@ final class PacketReader {
             return fault(Rejection.TRUNCATED, to - from);
         }
         for (int part = 0; part < count; part++) {
-            if (partsLeft-- == 0) {
-                return fault(Rejection.TOO_MANY_PARTS, at - from);
+            if (partsLeft == 0) {
+                badParts.add(Rejection.TOO_MANY_PARTS); // once for all that are left here
+                return null;
             }
+            partsLeft--;
             int lengthAt = from + 2 + 2 * part;
             int length = ByteBuffer.wrap(array, lengthAt, 2).getShort() & 0xffff;
             @Nullable Rejection fault;
