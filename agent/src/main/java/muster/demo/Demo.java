@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Only a kill -9 of the demo itself, which no program can answer, leaves them.
  */
 public final class Demo {
+    /** What help says about it; ends without a line break. */
+    public static final String STORY = DemoOptions.STORY;
+
     private static final int OK = 0;
     private static final int FAILED = 1;
 
@@ -56,7 +59,7 @@ public final class Demo {
         try {
             DemoOptions options = DemoOptions.parse(arguments);
             if (options.help()) {
-                out.print(DemoOptions.USAGE);
+                out.print("Usage: muster demo [--keep] [--plain] [--seconds N] [--rate N]\n\n" + STORY + "\n");
                 out.flush();
                 return OK;
             }
@@ -97,7 +100,8 @@ public final class Demo {
 
     private int playStory(Path launcher) throws InterruptedException {
         Cluster cluster = new Cluster(launcher, WebAppProgram.unpack(folder), processes, new Ports(new Random()));
-        try (Observer observer = new Observer(cluster, processes, new RpcRoster())) {
+        try (RpcRoster roster = new RpcRoster();
+                Observer observer = new Observer(cluster, processes, roster)) {
             try (Ticker ticker = new Ticker(cluster, observer, ledger, log, options.seconds(), display)) {
                 ticker.start();
                 new Story(cluster, observer, ledger, log, findings, options).play();

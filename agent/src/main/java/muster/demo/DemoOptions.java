@@ -20,17 +20,14 @@ record DemoOptions(boolean keep, boolean plain, int seconds, int rate, boolean h
     static final int SECONDS_MAX = 3_600;
     static final int RATE_MAX = 5_000; // above, the load generator would compete with what it measures
 
-    static final String USAGE = """
-            usage: muster demo [--keep] [--plain] [--seconds N] [--rate N]
-
+    static final String STORY = """
             The main job, seen in a minute: a balancer and web apps as separate processes on this machine, a steady
             load, and a story of joins, crashes, freezes and leaves. No request may fail; exits 1 when one does.
 
               --keep       leave everything running at the end, until Ctrl-C
               --plain      lines instead of the live view
               --seconds N  how long the story should take; default 60
-              --rate N     requests per second; default 200
-            """;
+              --rate N     requests per second; default 200""";
 
     static DemoOptions parse(List<String> arguments) {
         boolean keep = false;

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class Commands {
     static final List<Command> ALL = List.of(
             new AgentCommand(),
+            new DemoCommand(),
             new Members(),
             new PoolCommand(),
             new InfoCommand(),

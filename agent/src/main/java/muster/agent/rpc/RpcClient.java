@@ -58,6 +58,11 @@ public final class RpcClient implements AutoCloseable {
         }
     }
 
+    /** From now on an answer that takes longer than {@code limit} is an {@link IOException}; without this, waiting never ends. */
+    public void limitAnswers(Duration limit) throws IOException {
+        socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
+    }
+
     public List<Member> members() throws IOException {
         return list(ask("members", Bytes.EMPTY, true), "Members", Records::readMember);
     }
