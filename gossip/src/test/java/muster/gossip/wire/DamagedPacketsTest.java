@@ -109,6 +109,9 @@ class DamagedPacketsTest {
 
     /** What was read can be written, and reads the same again; what is within it is answered too. */
     static void check(Message message) {
+        if (message instanceof Message.ErrorReply) {
+            return; // for people to read: repaired where it is not UTF-8, and then longer
+        }
         assertThat(MessageCodec.decode(MessageCodec.encode(message))).isEqualTo(new Decoded.Ok<>(message));
         switch (message) {
             case Message.User(Bytes payload) -> checkSerf(payload);
