@@ -1,0 +1,51 @@
+package muster.proof.simulator;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import muster.gossip.Member;
+
+/** What the checker remembers of one life of one node. */
+final class Watch {
+    /** Where a listener stands in the word of notices about one member. */
+    static final class Word {
+        enum Letter {
+            UNKNOWN,
+            PRESENT,
+            LEFT,
+            FAILED
+        }
+
+        Letter letter = Letter.UNKNOWN;
+        boolean suspect;
+        boolean leaving;
+    }
+
+    private final Map<String, Word> words = new HashMap<>();
+
+    /** The view as of the last look, sorted by name. */
+    List<Member> view = List.of();
+
+    /** Members whose death or leave this life has seen. */
+    final Set<String> knownGone = new HashSet<>();
+
+    final Set<String> eventsTold = new HashSet<>();
+    long memberTime;
+    long eventTime;
+    long queryTime;
+    long lastOpened;
+    boolean started;
+    boolean leaveEnded;
+
+    /** Deadlines in a row without virtual time passing. */
+    int deadlinesInPlace;
+
+    long lastDeadlineNanos = Long.MIN_VALUE;
+    long steps;
+
+    Word word(String member) {
+        return words.computeIfAbsent(member, name -> new Word());
+    }
+}
