@@ -91,8 +91,7 @@ public final class Campaign {
             Duration agreedAfter = cluster.untilAgreed(AGREEMENT_MAX);
             cluster.run(REST);
             cluster.untilAgreed(AGREEMENT_MAX);
-            return new Outcome(
-                    seed, plan.members, cluster.hash(), cluster.events(), cluster.now(), agreedAfter, null);
+            return new Outcome(seed, plan.members, cluster.hash(), cluster.events(), cluster.now(), agreedAfter, null);
         } catch (Violation broken) {
             return new Outcome(seed, plan.members, "", cluster.events(), cluster.now(), Duration.ZERO, broken);
         }

@@ -32,6 +32,9 @@ public final class Cluster {
     /** The members that the others try to join through, again and again: like names in a configuration. */
     private static final int SEED_MEMBERS = 3;
 
+    /** Larger clusters try one of them at a time: three full states for each of 500 joins are most of a run's cost. */
+    private static final int JOIN_ALL_MEMBERS_MAX = 64;
+
     private static final int PORT = 7_946;
 
     /** A process that said that its leave has ended is watched this long for a last word. */
@@ -557,7 +560,7 @@ public final class Cluster {
         join(node, node.life);
     }
 
-    /** Tries all seed members at once, at the addresses that they have now; later again if none answered. */
+    /** Tries seed members, at the addresses that they have now; later again if none answered. */
     private void join(Node node, int life) {
         if (node.life != life || !node.on() || node.joined || node.leaving) {
             return;
@@ -574,9 +577,12 @@ public final class Cluster {
             node.joined = true;
             return;
         }
+        List<Node> tried = wanted <= JOIN_ALL_MEMBERS_MAX
+                ? seeds
+                : List.of(seeds.get((node.index + node.joinRounds) % seeds.size()));
         node.joinRounds++;
-        node.joinsPending = seeds.size();
-        for (Node other : seeds) {
+        node.joinsPending = tried.size();
+        for (Node other : tried) {
             if (node.life == life && node.running()) {
                 process(node, new Input.Join(++joinReference, other.address, true), false);
             }

@@ -133,7 +133,8 @@ final class Faults {
             var side = new int[cluster.nodes().size()];
             side[node.index] = 1;
             cluster.partition(side);
-            cluster.agenda().after(soon(60 * SECOND_NANOS), () -> cluster.network().healPartition());
+            cluster.agenda()
+                    .after(soon(60 * SECOND_NANOS), () -> cluster.network().healPartition());
         }
     }
 
@@ -155,7 +156,8 @@ final class Faults {
         Node to = anyRunning(random);
         if (from != null && to != null && from != to) {
             cluster.network().blockOneWay(from, to);
-            cluster.agenda().after(soon(40 * SECOND_NANOS), () -> cluster.network().unblockOneWay(from, to));
+            cluster.agenda()
+                    .after(soon(40 * SECOND_NANOS), () -> cluster.network().unblockOneWay(from, to));
         }
     }
 

@@ -132,7 +132,8 @@ final class Network {
 
     long delay() {
         // The inverse of the exponential distribution; 1 - u is never 0.
-        double exponential = -Math.log(1 - delays.nextDouble()) * weather.meanDelay().toNanos();
+        double exponential =
+                -Math.log(1 - delays.nextDouble()) * weather.meanDelay().toNanos();
         return Weather.DELAY_MIN.toNanos() + Math.min((long) exponential, Weather.DELAY_MAX.toNanos());
     }
 
@@ -214,7 +215,8 @@ final class Network {
         return share != null && losses.nextDouble() < share;
     }
 
-    @Nullable Node at(Address address) {
+    @Nullable
+    Node at(Address address) {
         return byAddress.get(address);
     }
 

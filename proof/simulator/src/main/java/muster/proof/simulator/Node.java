@@ -34,8 +34,13 @@ final class Node {
     SortedMap<String, String> tags = Collections.emptySortedMap();
 
     Power power = Power.OFF;
-    @Nullable Protocol protocol;
-    @Nullable Watch watch;
+
+    @Nullable
+    Protocol protocol;
+
+    @Nullable
+    Watch watch;
+
     int life;
 
     /** What this machine's monotonic clock shows at virtual time 0: clocks of machines have nothing in common. */

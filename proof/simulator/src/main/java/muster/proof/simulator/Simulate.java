@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The program for long campaigns. Prints a line per seed; exits with 1 when a promise was broken, 2 on a bad option. */
 public final class Simulate {
-    private static final String USAGE =
-            """
+    private static final String USAGE = """
             usage: Simulate [--seeds FROM..TO | --seeds N] [--members N] [--minutes M] [--threads T] [--log]
               --seeds    seeds to run, TO included (default 1..100)
               --members  members at the start (default 50)

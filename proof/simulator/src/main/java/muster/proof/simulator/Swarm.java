@@ -28,8 +28,8 @@ record Swarm(Weather weather, boolean sealed, boolean compress, Set<Fault> fault
     }
 
     /** Faults that leave every running member connected and served. */
-    private static final Set<Fault> HARMLESS = EnumSet.of(
-            Fault.LEAVES, Fault.NEWCOMERS, Fault.CRASHES, Fault.TAGS, Fault.EVENTS, Fault.OPERATORS);
+    private static final Set<Fault> HARMLESS =
+            EnumSet.of(Fault.LEAVES, Fault.NEWCOMERS, Fault.CRASHES, Fault.TAGS, Fault.EVENTS, Fault.OPERATORS);
 
     /** Up to this loss nobody healthy may be declared failed. */
     private static final double LOSS_ACCURATE_MAX = 0.05;
@@ -58,8 +58,8 @@ record Swarm(Weather weather, boolean sealed, boolean compress, Set<Fault> fault
         long least = troubleMin.toNanos();
         long most = troubleMax.toNanos();
         var trouble = Duration.ofNanos(most <= least ? least : random.nextLong(least, most));
-        var weather = new Weather(
-                loss, streamTrouble, slowness, meanDelay, duplication, replay, corruption, garbage, mtu);
+        var weather =
+                new Weather(loss, streamTrouble, slowness, meanDelay, duplication, replay, corruption, garbage, mtu);
         return new Swarm(weather, sealed, compress, faults, trouble);
     }
 

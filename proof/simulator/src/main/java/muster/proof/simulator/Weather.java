@@ -35,8 +35,7 @@ public record Weather(
     public static final Weather CALM = new Weather(0, 0, 0, Duration.ofNanos(300_000), 0, 0, 0, 0, 65_507);
 
     public Weather withLoss(double share) {
-        return new Weather(
-                share, streamTrouble, slowness, meanDelay, duplication, replay, corruption, garbage, mtu);
+        return new Weather(share, streamTrouble, slowness, meanDelay, duplication, replay, corruption, garbage, mtu);
     }
 
     public Weather withStreamTrouble(double share) {
