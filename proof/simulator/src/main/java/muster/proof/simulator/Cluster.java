@@ -418,7 +418,8 @@ public final class Cluster {
         return node;
     }
 
-    @Nullable Node find(String name) {
+    @Nullable
+    Node find(String name) {
         return byName.get(name);
     }
 
@@ -474,7 +475,8 @@ public final class Cluster {
     }
 
     Violation violation(Invariant invariant, String what) {
-        return new Violation(invariant, what + " [" + seed + ", t=" + seconds(agenda.now()) + ", event " + events + "]");
+        return new Violation(
+                invariant, what + " [" + seed + ", t=" + seconds(agenda.now()) + ", event " + events + "]");
     }
 
     static String seconds(long nanos) {
@@ -510,8 +512,7 @@ public final class Cluster {
 
     private Address nextAddress() {
         long number = ++addressesGiven;
-        return new Address(
-                Bytes.of(new byte[] {10, (byte) (number >> 16), (byte) (number >> 8), (byte) number}), PORT);
+        return new Address(Bytes.of(new byte[] {10, (byte) (number >> 16), (byte) (number >> 8), (byte) number}), PORT);
     }
 
     // What happens to processes.
@@ -715,27 +716,27 @@ public final class Cluster {
 
     private void process(Node node, Input input, boolean damaged) {
         switch (input) {
-            case Input.StreamAccepted(var stream, var from) -> {
+            case Input.StreamAccepted(long stream, Address from) -> {
                 if (!node.streams.containsKey(stream)) {
                     return;
                 }
             }
-            case Input.StreamConnected(var stream) -> {
+            case Input.StreamConnected(long stream) -> {
                 if (!node.streams.containsKey(stream)) {
                     return;
                 }
             }
-            case Input.StreamBytes(var stream, var bytes) -> {
+            case Input.StreamBytes(long stream, Bytes bytes) -> {
                 if (!node.streams.containsKey(stream)) {
                     return;
                 }
             }
-            case Input.StreamClosed(var stream, var reason) -> {
+            case Input.StreamClosed(long stream, String reason) -> {
                 if (node.streams.remove(stream) == null) {
                     return;
                 }
             }
-            case Input.Datagram(var from, var payload) -> {
+            case Input.Datagram(Address from, Bytes payload) -> {
                 Tap listener = tap;
                 if (listener != null) {
                     listener.arrives(node, payload);
@@ -773,29 +774,29 @@ public final class Cluster {
 
     private void obey(Node node, Effect effect) {
         switch (effect) {
-            case Effect.SendDatagram(var to, var payload) -> {
+            case Effect.SendDatagram(Address to, Bytes payload) -> {
                 trace.add(to.port()).add(to.ip()).add(payload);
                 network().send(node, to, payload);
             }
-            case Effect.OpenStream(var stream, var to) -> {
+            case Effect.OpenStream(long stream, Address to) -> {
                 trace.add(stream).add(to.ip());
                 network().open(node, stream, to);
             }
-            case Effect.WriteStream(var stream, var bytes) -> {
+            case Effect.WriteStream(long stream, Bytes bytes) -> {
                 trace.add(stream).add(bytes);
                 Connection.End end = node.streams.get(stream);
                 if (end != null) {
                     end.write(bytes);
                 }
             }
-            case Effect.CloseStream(var stream) -> {
+            case Effect.CloseStream(long stream) -> {
                 trace.add(stream);
                 Connection.End end = node.streams.remove(stream);
                 if (end != null) {
                     end.close();
                 }
             }
-            case Effect.Notify(var notice) -> hear(node, notice);
+            case Effect.Notify(Notice notice) -> hear(node, notice);
         }
     }
 
@@ -804,7 +805,7 @@ public final class Cluster {
             trace.add(notice.toString());
         }
         say(node, notice);
-        if (notice instanceof Notice.JoinEnded(var reference, var address, var error)) {
+        if (notice instanceof Notice.JoinEnded(long reference, Address address, String error)) {
             node.joinsPending--;
             node.joined |= error.isEmpty();
             if (node.joinsPending == 0 && !node.joined) {
@@ -858,8 +859,10 @@ public final class Cluster {
     private void record(Node node, Input input) {
         trace.add(agenda.now()).add(node.index);
         switch (input) {
-            case Input.Datagram(var from, var payload) -> trace.add(1).add(from.ip()).add(payload);
-            case Input.StreamBytes(var stream, var bytes) -> trace.add(2).add(stream).add(bytes);
+            case Input.Datagram(Address from, Bytes payload) ->
+                trace.add(1).add(from.ip()).add(payload);
+            case Input.StreamBytes(long stream, Bytes bytes) ->
+                trace.add(2).add(stream).add(bytes);
             case Input.Deadline deadline -> trace.add(3);
             default -> trace.add(4).add(input.toString());
         }

@@ -2,6 +2,7 @@ package muster.proof.simulator;
 
 import java.util.List;
 import java.util.SortedMap;
+import muster.gossip.Address;
 import muster.gossip.Effect;
 import muster.gossip.Input;
 import muster.gossip.Member;
@@ -11,6 +12,7 @@ import muster.gossip.wire.Decoded;
 import muster.gossip.wire.Keyring;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.Packet;
+import muster.gossip.wire.Rejection;
 import muster.gossip.wire.StreamReader;
 import muster.proof.simulator.Watch.Word;
 import muster.proof.simulator.Watch.Word.Letter;
@@ -107,8 +109,7 @@ final class Invariants {
     }
 
     private void learnTruth(Node node) {
-        node.incarnationMax =
-                Math.max(node.incarnationMax, node.core().self().incarnation());
+        node.incarnationMax = Math.max(node.incarnationMax, node.core().self().incarnation());
     }
 
     // Effects.
@@ -116,11 +117,11 @@ final class Invariants {
     /** True when a member changed. */
     private boolean check(Node node, Watch watch, Effect effect) {
         return switch (effect) {
-            case Effect.SendDatagram(var to, var payload) -> {
+            case Effect.SendDatagram(Address to, Bytes payload) -> {
                 checkDatagram(node, to.toString(), payload);
                 yield false;
             }
-            case Effect.OpenStream(var stream, var to) -> {
+            case Effect.OpenStream(long stream, Address to) -> {
                 if (stream <= watch.lastOpened) {
                     fail(
                             Invariant.S7_LIMITS_HOLD,
@@ -130,12 +131,12 @@ final class Invariants {
                 watch.lastOpened = stream;
                 yield false;
             }
-            case Effect.WriteStream(var stream, var bytes) -> {
+            case Effect.WriteStream(long stream, Bytes bytes) -> {
                 checkStream(node, stream, bytes);
                 yield false;
             }
             case Effect.CloseStream closed -> false;
-            case Effect.Notify(var notice) -> checkNotice(node, watch, notice);
+            case Effect.Notify(Notice notice) -> checkNotice(node, watch, notice);
         };
     }
 
@@ -157,7 +158,7 @@ final class Invariants {
                 }
                 cluster.tapped(node, packet.messages());
             }
-            case Decoded.Rejected<Packet>(var reason, var offset) ->
+            case Decoded.Rejected<Packet>(Rejection reason, int offset) ->
                 fail(
                         Invariant.S7_LIMITS_HOLD,
                         node,
@@ -173,7 +174,7 @@ final class Invariants {
         switch (end.spy.add(bytes)) {
             case StreamReader.Progress.NeedMore more -> {}
             case StreamReader.Progress.Complete(Message message) -> checkIncarnation(node, message);
-            case StreamReader.Progress.Rejected(var reason, var offset) ->
+            case StreamReader.Progress.Rejected(Rejection reason, int offset) ->
                 fail(
                         Invariant.S7_LIMITS_HOLD,
                         node,
@@ -207,7 +208,9 @@ final class Invariants {
                     Invariant.S2_INCARNATIONS_ARE_REAL,
                     node,
                     "said (" + where + ") that " + about + " has incarnation " + incarnation + "; "
-                            + (truth == null ? "there is no such member" : "it never rose above " + truth.incarnationMax));
+                            + (truth == null
+                                    ? "there is no such member"
+                                    : "it never rose above " + truth.incarnationMax));
         }
     }
 
@@ -369,9 +372,8 @@ final class Invariants {
             fail(Invariant.S1_INCARNATIONS_RISE, node, "went from " + brief(old) + " to " + brief(young));
         }
         if (young.incarnation() == old.incarnation() && rank(young) < rank(old)) {
-            Invariant broken = cluster.node(old.name()).on()
-                    ? Invariant.S3_STATES_FOLLOW_THE_TABLE
-                    : Invariant.S4_NO_RESURRECTION;
+            Invariant broken =
+                    cluster.node(old.name()).on() ? Invariant.S3_STATES_FOLLOW_THE_TABLE : Invariant.S4_NO_RESURRECTION;
             fail(broken, node, "went from " + brief(old) + " to " + brief(young) + " with the same incarnation");
         }
         if (old.status() == Member.Status.LEFT && young.status() == Member.Status.FAILED) {
@@ -385,14 +387,13 @@ final class Invariants {
             return; // before its first input a process shows itself but has told nothing
         }
         Word word = watch.word(member.name());
-        boolean same =
-                switch (member.status()) {
-                    case NONE -> word.letter == Letter.UNKNOWN;
-                    case ALIVE -> word.letter == Letter.PRESENT && !word.leaving && word.suspect == member.suspect();
-                    case LEAVING -> word.letter == Letter.PRESENT && word.leaving && word.suspect == member.suspect();
-                    case LEFT -> word.letter == Letter.LEFT;
-                    case FAILED -> word.letter == Letter.FAILED;
-                };
+        boolean same = switch (member.status()) {
+            case NONE -> word.letter == Letter.UNKNOWN;
+            case ALIVE -> word.letter == Letter.PRESENT && !word.leaving && word.suspect == member.suspect();
+            case LEAVING -> word.letter == Letter.PRESENT && word.leaving && word.suspect == member.suspect();
+            case LEFT -> word.letter == Letter.LEFT;
+            case FAILED -> word.letter == Letter.FAILED;
+        };
         if (!same) {
             fail(
                     Invariant.S5_NOTICES_ARE_A_LEGAL_WORD,

@@ -36,7 +36,8 @@ class NetworkTest {
 
         double sigma = Math.sqrt(PACKETS * 0.17 * 0.83);
         assertThat((double) PACKETS - heard(cluster, "m2").size()).isCloseTo(PACKETS * 0.17, within(3 * sigma));
-        assertThat(cluster.datagramsLost()).isEqualTo(PACKETS - heard(cluster, "m2").size());
+        assertThat(cluster.datagramsLost())
+                .isEqualTo(PACKETS - heard(cluster, "m2").size());
     }
 
     @Test
@@ -45,7 +46,8 @@ class NetworkTest {
 
         send(cluster, PACKETS);
 
-        List<Long> delays = heard(cluster, "m2").stream().map(Ears.Heard::atNanos).sorted().toList();
+        List<Long> delays =
+                heard(cluster, "m2").stream().map(Ears.Heard::atNanos).sorted().toList();
         double meanMillis = delays.stream().mapToLong(at -> at).average().orElseThrow() / 1e6 - 0.2;
         // Mean and standard deviation of an exponential distribution are equal; the median is ln 2 of them.
         assertThat(meanMillis).isCloseTo(20, within(3 * 20 / Math.sqrt(PACKETS)));
