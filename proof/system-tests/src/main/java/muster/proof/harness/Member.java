@@ -20,9 +20,14 @@ public sealed interface Member permits SerfAgent, MusterNode {
 
     String rpcAddress();
 
+    /** Runs {@code serf VERB … -rpc-addr=…} of Debian against this member. */
+    default Outcome serf(String verb, String... arguments) {
+        return DebianSerf.run(rpcAddress(), verb, arguments);
+    }
+
     /** What it says about all members, by name, asked with Debian's command line. */
     default Map<String, MemberView> members() {
-        var outcome = Command.run(List.of("serf", "members", "-format=json", "-rpc-addr=" + rpcAddress()), Map.of());
+        var outcome = serf("members", "-format=json");
         if (outcome.exitCode() != 0) {
             return Map.of(); // not listening yet, or no more
         }

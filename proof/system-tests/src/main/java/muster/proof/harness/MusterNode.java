@@ -22,6 +22,7 @@ public final class MusterNode implements Member {
     private String address;
     private final List<String> flags = new ArrayList<>();
     private final List<String> appArguments = new ArrayList<>();
+    private final List<String> wrapper = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private @Nullable Program program;
 
@@ -61,6 +62,12 @@ public final class MusterNode implements Member {
         for (var seed : seeds) {
             flags.add((role == Role.AGENT ? "-retry-join=" : "-join=") + seed.gossipAddress());
         }
+        return this;
+    }
+
+    /** Starts it by a command that becomes the program given to it, such as {@code taskset -c 0}. */
+    public MusterNode under(String... command) {
+        wrapper.addAll(List.of(command));
         return this;
     }
 
@@ -117,7 +124,9 @@ public final class MusterNode implements Member {
                 arguments.addAll(appArguments);
             }
         }
-        program = stage.start(name, Launcher.command(arguments), environment);
+        var command = new ArrayList<>(wrapper);
+        command.addAll(Launcher.command(arguments));
+        program = stage.start(name, command, environment);
         return this;
     }
 

@@ -18,6 +18,11 @@ public record Report(List<Request> requests) {
      */
     public record Request(String id, long dueNanos, long endNanos, String by, String problem) {
 
+        /** From when it should have been sent to its answer or failure. */
+        public long waitedNanos() {
+            return endNanos - dueNanos;
+        }
+
         public boolean failed() {
             return !problem.isEmpty();
         }
@@ -50,10 +55,7 @@ public record Report(List<Request> requests) {
 
     /** Milliseconds from due to answered that this share of the requests stayed within, 0 to 1. */
     public double latencyMillis(double share) {
-        var sorted = requests.stream()
-                .mapToLong(request -> request.endNanos() - request.dueNanos())
-                .sorted()
-                .toArray();
+        var sorted = requests.stream().mapToLong(Request::waitedNanos).sorted().toArray();
         return sorted.length == 0 ? 0 : sorted[(int) Math.min(sorted.length - 1, share * sorted.length)] / 1e6;
     }
 

@@ -45,9 +45,9 @@ public final class SerfAgent implements Member {
         return this;
     }
 
-    /** Runs {@code serf VERB … -rpc-addr=…} of Debian against this agent. */
-    public Outcome cli(String verb, String... arguments) {
-        return DebianSerf.run(rpcAddress(), verb, arguments);
+    /** The loopback address that is its machine. */
+    public String host() {
+        return address;
     }
 
     @Override

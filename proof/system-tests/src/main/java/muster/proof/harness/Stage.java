@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -48,7 +49,9 @@ public final class Stage implements AutoCloseable {
         int number = NEXT_STAGE.getAndIncrement() % 50_000;
         network = "127." + (16 + number / 250) + "." + (1 + number % 250) + ".";
         try {
+            // Readable for all: servers that give up root after their start must read it too.
             directory = Files.createTempDirectory("muster-proof-");
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
