@@ -46,6 +46,7 @@ public final class Agent implements Controls, AutoCloseable {
 
     private final Configuration configuration;
     private final Counters counters = new Counters();
+    private final ThreadGroup platformThreads = Thread.currentThread().getThreadGroup();
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private final Object tagsLock = new Object();
     private SortedMap<String, String> ownTags; // guarded by tagsLock
@@ -55,6 +56,10 @@ public final class Agent implements Controls, AutoCloseable {
     private final Resolver resolver;
     private final RpcServer rpc;
     private volatile @Nullable Seeds seeds;
+    private volatile Farewell beforeLeaving = () -> {};
+    private volatile boolean leaveAsked;
+    private final Object leaveLock = new Object();
+    private @Nullable CompletableFuture<Void> leaving; // guarded by leaveLock
 
     private Agent(Configuration configuration, MemberChoice choice) throws CannotStart {
         this.configuration = configuration;
@@ -121,26 +126,58 @@ public final class Agent implements Controls, AutoCloseable {
         pools = rows;
     }
 
-    /** Puts these tags beside the operator's own, instead of those of the last call. Returns "" or what is wrong. */
-    public String announce(SortedMap<String, String> services) throws InterruptedException {
+    /** What has to be over before this node may leave: requests in flight, an app that stops. */
+    @FunctionalInterface
+    public interface Farewell {
+        void sayAndWait() throws InterruptedException;
+    }
+
+    /** {@code farewell} comes before the leave that an RPC client asks for. */
+    public void beforeLeaving(Farewell farewell) {
+        beforeLeaving = farewell;
+    }
+
+    /** Puts these tags beside the operator's own, instead of those of the last call. Does not wait; a refusal is logged. */
+    public void announce(SortedMap<String, String> services) {
         synchronized (tagsLock) {
-            String error = setTags(ownTags, services);
-            if (error.isEmpty()) {
-                serviceTags = services;
-            }
-            return error;
+            serviceTags = services;
+            CompletableFuture<Void> _ = tellTags(ownTags, services).thenAccept(said -> {
+                String error = refusal(said);
+                if (!error.isEmpty()) {
+                    Log.line(
+                            LogLevel.ERR,
+                            "agent: the services of this node cannot be announced: " + error
+                                    + "; use fewer or shorter tags (-tag), service names or check paths");
+                }
+            });
         }
     }
 
-    /** Leaves and waits until others have heard it, but not for ever. False when that time was not enough. */
+    /** The data plane saw this member fail: probe it now. Does not wait. */
+    public void probeNow(String member) {
+        CompletableFuture<Void> _ =
+                node.tell(new Input.ProbeNow(member)).thenAccept(_ -> counters.count("probes-asked-for"));
+    }
+
+    /** Whether an RPC client has asked this node to leave; then {@link #whenEnded} follows. */
+    public boolean leaveAsked() {
+        return leaveAsked;
+    }
+
+    /** Leaves and waits until others have heard it, but not for ever. False when that time was not enough. May be called twice. */
     public boolean leaveInTime() throws InterruptedException {
         Seeds kept = seeds;
         if (kept != null) {
             kept.close();
         }
+        CompletableFuture<Void> left;
+        synchronized (leaveLock) {
+            left = leaving == null ? node.leave() : leaving;
+            leaving = left;
+        }
         long limit = configuration.value(Schema.BROADCAST_TIMEOUT).toMillis() + 1_000 + LEAVE_SLACK_MILLIS;
         try {
-            node.leave().get(limit, TimeUnit.MILLISECONDS);
+            left.get(limit, TimeUnit.MILLISECONDS);
             return true;
         } catch (ExecutionException | TimeoutException e) {
             Log.line(LogLevel.WARN, "agent: others may see this node as failed: its leave was not heard in time");
@@ -212,7 +249,7 @@ public final class Agent implements Controls, AutoCloseable {
             changed.putAll(set);
             remove.forEach(changed::remove);
             SortedMap<String, String> own = Collections.unmodifiableSortedMap(changed);
-            String error = setTags(own, serviceTags);
+            String error = refusal(await(tellTags(own, serviceTags)));
             if (error.isEmpty()) {
                 ownTags = own;
             }
@@ -223,6 +260,8 @@ public final class Agent implements Controls, AutoCloseable {
     @Override
     public void leave() throws InterruptedException {
         Log.line(LogLevel.INFO, "agent: Graceful leave triggered");
+        leaveAsked = true;
+        beforeLeaving.sayAndWait();
         leaveInTime();
     }
 
@@ -242,7 +281,7 @@ public final class Agent implements Controls, AutoCloseable {
                 section(
                         "arch", System.getProperty("os.arch", ""),
                         "cpu_count", Integer.toString(processors),
-                        "goroutines", Integer.toString(Thread.activeCount()), // the nearest thing we have
+                        "goroutines", Integer.toString(platformThreads.activeCount()), // the nearest thing we have
                         "max_procs", Integer.toString(processors),
                         "os", System.getProperty("os.name", "").toLowerCase(java.util.Locale.ROOT),
                         "version", "java" + Runtime.version()));
@@ -258,7 +297,7 @@ public final class Agent implements Controls, AutoCloseable {
             limits.put("log-lines-dropped", Long.toString(Log.dropped()));
         }
         if (!limits.isEmpty()) {
-            sections.put("limits_and_rejections", limits);
+            sections.put("counters", limits);
         }
         return sections;
     }
@@ -286,11 +325,11 @@ public final class Agent implements Controls, AutoCloseable {
     /** A future cannot say null and mean it. */
     private record Found(@Nullable Coordinate coordinate) {}
 
-    private String setTags(SortedMap<String, String> own, SortedMap<String, String> services)
-            throws InterruptedException {
+    private CompletableFuture<List<Notice>> tellTags(
+            SortedMap<String, String> own, SortedMap<String, String> services) {
         var all = new TreeMap<>(own);
         all.putAll(services);
-        return refusal(await(node.tell(new Input.SetTags(Collections.unmodifiableSortedMap(all)))));
+        return node.tell(new Input.SetTags(Collections.unmodifiableSortedMap(all)));
     }
 
     private void giveUp(String problem) {

@@ -16,6 +16,9 @@ public final class Signals {
     /** Not a signal of the system: something inside ended the program. */
     public static final String ENDED = "ENDED";
 
+    /** Nor this one: the node has left. */
+    public static final String LEFT = "LEFT";
+
     private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>(16); // two matter; a flood is not kept
 
     private Signals() {}

@@ -4,12 +4,12 @@ import java.util.List;
 import muster.agent.Agent;
 import muster.agent.Signals;
 import muster.agent.configuration.Configuration;
-import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
+import muster.agent.pages.StatsServer;
 import muster.agent.rpc.Controls;
 
 /** {@code muster agent}: a plain member. */
@@ -52,7 +52,8 @@ final class AgentCommand implements Command {
         Banner.level(configuration);
         Signals signals = Signals.catchThem();
         console.line("==> Starting Muster agent...");
-        try (Agent agent = Agent.start(configuration)) {
+        try (Agent agent = Agent.start(configuration);
+                StatsServer _ = LongRunning.stats(configuration, agent, null)) {
             Banner.print(console, configuration, agent);
             List<String> starters = configuration.value(Schema.JOIN);
             if (!starters.isEmpty()) {
@@ -68,9 +69,7 @@ final class AgentCommand implements Command {
                 console.line("    Join completed. Synced with " + result.joined() + " initial agents");
             }
             Banner.logFollows(console);
-            EnvironmentReader.warnings(console.environment(), Schema.ALL)
-                    .forEach(warning -> Log.line(LogLevel.WARN, "agent: " + warning));
-            agent.keepTo(configuration.value(Schema.RETRY_JOIN));
+            LongRunning.begin(agent, configuration, console, Schema.RETRY_JOIN);
             return untilTheEnd(agent, signals, configuration);
         } catch (CannotStart e) {
             throw new Refusal(String.valueOf(e.getMessage()));

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** All commands, in the order in which help lists them. */
 final class Commands {
     static final List<Command> ALL = List.of(
+            new RunCommand(),
+            new BalanceCommand(),
             new AgentCommand(),
             new DemoCommand(),
             new Members(),

@@ -23,7 +23,7 @@ final class Leaving {
         });
         while (!done.isDone()) {
             String signal = signals.next(LOOK_MILLIS);
-            if (signal != null && !signal.equals(Signals.ENDED)) {
+            if (Signals.TERMINATE.equals(signal) || Signals.INTERRUPT.equals(signal)) {
                 Log.line(LogLevel.WARN, "agent: second signal " + signal + ": ending without waiting for the leave");
                 return false;
             }

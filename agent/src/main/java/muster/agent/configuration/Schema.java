@@ -64,7 +64,7 @@ public final class Schema {
     public static final Setting<Duration> RETRY_INTERVAL = Setting.of(
             "retry-interval",
             Kind.DURATION,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
             "longest wait between two tries to join; waits grow to it from 250ms");
     public static final Setting<Integer> RETRY_MAX = new Setting<>(
             "retry-max",

@@ -1,0 +1,51 @@
+package muster.agent.balance;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import muster.balancing.Announcement;
+import muster.balancing.Announcement.Presence;
+import muster.balancing.ServiceTag;
+import muster.gossip.Member;
+
+/**
+ * What members offer, in balancing's words.
+ *
+ * @param defaultPool for nodes that have the tag role=backend and announce no service: plain Serf agents
+ * @param defaultPort where such nodes serve
+ */
+public record Announcements(String defaultPool, int defaultPort) {
+    private static final String ROLE = "role";
+    private static final String BACKEND = "backend";
+
+    /** Everybody who is there and offers something, and a sentence for each tag that was not understood. */
+    public record Understood(List<Announcement> announcements, List<String> problems) {}
+
+    public Understood of(Collection<Member> members) {
+        var announcements = new ArrayList<Announcement>();
+        var problems = new ArrayList<String>();
+        for (Member member : members) {
+            ServiceTag.Offers offers = ServiceTag.services(member.tags());
+            offers.problems().forEach(problem -> problems.add("member=" + member.name() + " " + problem));
+            List<Announcement.Service> services = offers.services();
+            boolean saysNothing = services.isEmpty() && offers.problems().isEmpty();
+            if (saysNothing && BACKEND.equals(member.tags().get(ROLE))) {
+                services = List.of(new Announcement.Service(
+                        defaultPool, defaultPort, "http", "", ServiceTag.WEIGHT_DEFAULT, false));
+            }
+            if (!services.isEmpty()) {
+                announcements.add(new Announcement(
+                        member.name(), member.address().host(), member.tags(), presence(member), services));
+            }
+        }
+        return new Understood(announcements, problems);
+    }
+
+    private static Presence presence(Member member) {
+        return switch (member.status()) {
+            case ALIVE -> member.suspect() ? Presence.SUSPECT : Presence.ALIVE;
+            case LEAVING -> Presence.LEAVING;
+            case LEFT, FAILED, NONE -> Presence.GONE;
+        };
+    }
+}
