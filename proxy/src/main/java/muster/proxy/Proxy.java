@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,9 +86,8 @@ public final class Proxy implements AutoCloseable {
         Proxy proxy = new Proxy(settings, fleet, evidence);
         LOG.log(
                 System.Logger.Level.INFO,
-                "proxy listens host={0} port={1} pool={2} loops={3} transport={4}",
-                settings.listen().getHostString(),
-                String.valueOf(proxy.port),
+                "proxy listens at={0} pool={1} loops={2} transport={3}",
+                text(new InetSocketAddress(settings.listen().getAddress(), proxy.port)),
                 settings.pool(),
                 settings.loops(),
                 proxy.carrier.transport());
@@ -127,7 +127,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     private static UncheckedIOException cannotListen(InetSocketAddress listen, Throwable cause) {
-        String where = listen.getHostString() + ":" + listen.getPort();
+        String where = text(listen);
         String message = String.valueOf(cause.getMessage());
         String remedy = message.contains("in use")
                 ? "another program listens there (ss -ltnp shows which); stop it or choose another port with --listen"
@@ -136,6 +136,10 @@ public final class Proxy implements AutoCloseable {
                         : "choose an address of this machine with --listen";
         return new UncheckedIOException(
                 "cannot listen on " + where + ": " + message + "; " + remedy, new IOException(message, cause));
+    }
+
+    private static String text(InetSocketAddress at) {
+        return NetUtil.toSocketAddressString(at);
     }
 
     private int listen() {

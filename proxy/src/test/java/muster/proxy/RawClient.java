@@ -72,6 +72,8 @@ final class RawClient implements AutoCloseable {
             int length = Integer.parseInt(
                     lower.substring(at + 16, lower.indexOf('\r', at)).trim());
             return new Response(text, new String(in.readNBytes(length), StandardCharsets.ISO_8859_1));
+        } catch (SocketException _) {
+            return new Response("", "");
         } catch (IOException e) {
             throw new AssertionError(e);
         }

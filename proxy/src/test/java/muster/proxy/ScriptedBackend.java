@@ -91,6 +91,14 @@ final class ScriptedBackend implements AutoCloseable {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+        // The thread that waits in accept may keep the listener alive for a moment.
+        Stage.await("nobody listens", () -> {
+            try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
+                return !probe.isConnected();
+            } catch (IOException _) {
+                return true;
+            }
+        });
     }
 
     /** What the kernel does for a process that is killed: no listener, every connection reset. */

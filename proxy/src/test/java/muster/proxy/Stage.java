@@ -27,6 +27,7 @@ final class Stage implements AutoCloseable {
     final Proxy proxy;
 
     private Stage(UnaryOperator<ProxySettings> change) {
+        Leaks.watch();
         var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         ProxySettings settings = ProxySettings.of(listen, "web").withLoops(1);
         proxy = Proxy.start(change.apply(settings), () -> fleet, suspected::add);
@@ -92,12 +93,16 @@ final class Stage implements AutoCloseable {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) throw new AssertionError("did not happen in time: " + what);
-            Thread.onSpinWait();
-            try {
-                Thread.sleep(2);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
+            pause();
+        }
+    }
+
+    /** Between two looks at a condition. */
+    static void pause() {
+        try {
+            Thread.sleep(2);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -111,5 +116,6 @@ final class Stage implements AutoCloseable {
             }
         }
         proxy.close();
+        Leaks.assertNone();
     }
 }

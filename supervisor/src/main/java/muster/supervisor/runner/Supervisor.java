@@ -1,34 +1,241 @@
 package muster.supervisor.runner;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import muster.supervisor.ExitStatus;
+import muster.supervisor.ServiceAction;
+import muster.supervisor.ServiceEvent;
+import muster.supervisor.ServiceMachine;
 import muster.supervisor.ServiceSpec;
+import muster.supervisor.ServiceState;
+import muster.supervisor.linux.Children;
+import muster.supervisor.linux.Command;
+import muster.supervisor.linux.EstablishedConnections;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps services running: starts them, watches them, restarts them by their policy, and stops them in order.
  *
- * <p>Threads: any may call; the work is done by one event-loop thread. Not for use beside {@code ProcessBuilder}.
+ * <p>Threads: any may call; the work is done by one event-loop thread, which also calls the listener. Not for use beside
+ * {@code ProcessBuilder}: see {@link Children}.
  */
 public final class Supervisor implements AutoCloseable {
-    private Supervisor() {}
+    /** What {@link #close()} allows beyond the services' own time-outs. */
+    private static final Duration CLOSE_SLACK = Duration.ofSeconds(5);
+
+    private static final System.Logger LOG = System.getLogger(Supervisor.class.getName());
+
+    private final Children children;
+    private final Listener listener;
+    private final List<Unit> units;
+    private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final CountDownLatch ended;
+    private final Thread loop;
+    private volatile boolean closed;
+
+    private Supervisor(List<ServiceSpec> services, Listener listener, Children children, RandomGenerator random) {
+        this.children = children;
+        this.listener = listener;
+        this.units = services.stream().map(spec -> new Unit(spec, random)).toList();
+        this.ended = new CountDownLatch(units.size());
+        this.loop = Thread.ofPlatform().name("muster-supervisor").daemon().unstarted(this::run);
+    }
 
     /** Starts this service now; the listener hears what follows. */
     public static Supervisor start(ServiceSpec service, Listener listener) {
-        listener.failed(service, "Nothing is started yet.", 1);
-        return new Supervisor();
+        return start(List.of(service), listener);
     }
 
-    /** Stops it in order: draining, stop signal, KILL after the timeout. Returns at once; {@code down} follows. */
-    public void stop() {}
+    /** Starts these services now; the listener hears what follows. */
+    public static Supervisor start(List<ServiceSpec> services, Listener listener) {
+        var supervisor = new Supervisor(services, listener, Children.ofThisProcess(), new Random());
+        supervisor.tellAll(new ServiceEvent.Start());
+        supervisor.loop.start();
+        return supervisor;
+    }
 
-    /** A stop that cannot wait: ends draining now, and sends KILL if the stop signal was sent already. */
-    public void hurry() {}
+    /** Stops all in order: draining, stop signal, KILL after the timeout. Returns at once; {@code down} follows. */
+    public void stop() {
+        tellAll(new ServiceEvent.Stop());
+    }
 
-    /** Waits until it is down or failed for good. False if that took longer. */
+    /** A stop that cannot wait: ends draining now, and sends KILL where the stop signal was sent already. */
+    public void hurry() {
+        tellAll(new ServiceEvent.Hurry());
+    }
+
+    /** Waits until each service is down or failed. False if that took longer. */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
-        return atMost.isZero();
+        return ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Stops without draining, waits for the end, and ends the event loop. */
+    /** Stops all without draining, waits for the end, and ends the event loop. */
     @Override
-    public void close() {}
+    public void close() {
+        hurry();
+        Duration longest = units.stream()
+                .map(unit -> unit.spec.stopping().timeout())
+                .reduce(Duration.ZERO, (a, b) -> a.compareTo(b) > 0 ? a : b);
+        try {
+            if (!awaitEnd(longest.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK))) {
+                LOG.log(System.Logger.Level.WARNING, "a service did not end although it was killed");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        closed = true;
+        inbox.add(() -> {});
+    }
+
+    private void tellAll(ServiceEvent event) {
+        inbox.add(() -> units.forEach(unit -> unit.on(event)));
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                Runnable next = nextBefore(nextDeadline());
+                if (next != null) {
+                    next.run();
+                }
+                long now = System.nanoTime();
+                for (Unit unit : units) {
+                    unit.wakeIfDue(now);
+                }
+            } catch (InterruptedException e) {
+                return; // nobody interrupts it; without a loop there is nothing left to do right
+            } catch (RuntimeException e) {
+                // A bug, but the other services and the next event must still be served.
+                LOG.log(System.Logger.Level.ERROR, "an event of a service failed", e);
+            }
+        }
+    }
+
+    private @Nullable Runnable nextBefore(long deadlineNanos) throws InterruptedException {
+        return deadlineNanos == ServiceMachine.NEVER
+                ? inbox.take()
+                : inbox.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+
+    private long nextDeadline() {
+        long next = ServiceMachine.NEVER;
+        for (Unit unit : units) {
+            long deadline = unit.machine.nextDeadline();
+            if (next == ServiceMachine.NEVER || (deadline != ServiceMachine.NEVER && deadline - next < 0)) {
+                next = deadline;
+            }
+        }
+        return next;
+    }
+
+    /** One service with its machine; only the event loop touches it, answers come through the inbox. */
+    private final class Unit implements Children.Handler {
+        private final ServiceSpec spec;
+        private final ServiceMachine machine;
+        private boolean hasEnded;
+
+        Unit(ServiceSpec spec, RandomGenerator random) {
+            this.spec = spec;
+            this.machine = new ServiceMachine(spec, random);
+        }
+
+        void on(ServiceEvent event) {
+            for (ServiceAction action : machine.on(System.nanoTime(), event)) {
+                try {
+                    carryOut(action);
+                } catch (RuntimeException e) {
+                    // A listener that throws must not leave a process without a supervisor.
+                    LOG.log(System.Logger.Level.ERROR, "service=" + spec.name() + " " + action + " failed", e);
+                }
+            }
+            if (!hasEnded
+                    && (machine.state() instanceof ServiceState.Down
+                            || machine.state() instanceof ServiceState.Failed)) {
+                hasEnded = true;
+                ended.countDown();
+            }
+        }
+
+        private void tell(ServiceEvent event) {
+            inbox.add(() -> on(event));
+        }
+
+        void wakeIfDue(long nowNanos) {
+            long deadline = machine.nextDeadline();
+            if (deadline != ServiceMachine.NEVER && nowNanos - deadline >= 0) {
+                on(new ServiceEvent.Deadline());
+            }
+        }
+
+        @Override
+        public void spawned(long pid) {
+            tell(new ServiceEvent.Spawned(pid));
+        }
+
+        @Override
+        public void notSpawned(String reason, int code) {
+            tell(new ServiceEvent.SpawnFailed(reason, code));
+        }
+
+        @Override
+        public void exited(long pid, ExitStatus status, boolean groupLeft) {
+            tell(new ServiceEvent.Exited(pid, status, groupLeft));
+        }
+
+        private void carryOut(ServiceAction action) {
+            switch (action) {
+                case ServiceAction.Spawn spawn -> children.spawn(command(), this);
+                case ServiceAction.SignalGroup sent -> children.signalGroup(sent.pid(), sent.signal());
+                case ServiceAction.LookAtGroup look -> {
+                    if (!children.groupExists(look.pid())) {
+                        tell(new ServiceEvent.GroupGone(look.pid()));
+                    }
+                }
+                case ServiceAction.AskProbes ask -> Thread.startVirtualThread(() -> ask(ask));
+                case ServiceAction.CountConnections count -> Thread.startVirtualThread(() -> count(count));
+                case ServiceAction.TellStarted told -> listener.started(spec, told.pid());
+                case ServiceAction.TellReady told -> listener.ready(spec);
+                case ServiceAction.TellNotReady told -> listener.notReady(spec, told.reason());
+                case ServiceAction.TellDraining told -> listener.draining(spec);
+                case ServiceAction.TellExited told -> listener.exited(spec, told.pid(), told.status());
+                case ServiceAction.TellFailed told -> listener.failed(spec, told.reason(), told.code());
+                case ServiceAction.TellDown told -> listener.down(spec, told.last());
+            }
+        }
+
+        private Command command() {
+            var environment = new TreeMap<>(System.getenv());
+            environment.putAll(spec.environment());
+            return new Command(spec.command(), environment, spec.directory());
+        }
+
+        private void ask(ServiceAction.AskProbes ask) {
+            String failure = Prober.ask(ask.probes(), spec.readiness().probeTimeout());
+            tell(
+                    failure == null
+                            ? new ServiceEvent.ProbesPassed(ask.pid())
+                            : new ServiceEvent.ProbeFailed(ask.pid(), failure));
+        }
+
+        private void count(ServiceAction.CountConnections count) {
+            int open = 0;
+            try {
+                for (int port : count.ports()) {
+                    open += EstablishedConnections.toPort(port);
+                }
+            } catch (IOException e) {
+                // Not known: then the drain time-out decides, which is the safe side.
+                LOG.log(System.Logger.Level.WARNING, "service={0} connections cannot be counted: {1}", spec.name(), e);
+                open = 1;
+            }
+            tell(new ServiceEvent.Connections(count.pid(), open));
+        }
+    }
 }

@@ -1,0 +1,43 @@
+package muster.supervisor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that a service's machine wants done, in this order. */
+public sealed interface ServiceAction {
+    /** Start the process; answer with {@link ServiceEvent.Spawned} or {@link ServiceEvent.SpawnFailed}. */
+    record Spawn() implements ServiceAction {}
+
+    /** To the process group that this process leads. */
+    record SignalGroup(long pid, Signal signal) implements ServiceAction {}
+
+    /** Is anybody left in this process group? Answer with {@link ServiceEvent.GroupGone} if not. */
+    record LookAtGroup(long pid) implements ServiceAction {}
+
+    /** Answer with one {@link ServiceEvent.ProbesPassed} or {@link ServiceEvent.ProbeFailed}, within their time-out. */
+    record AskProbes(long pid, List<Probe> probes) implements ServiceAction {}
+
+    /** Answer with {@link ServiceEvent.Connections}. */
+    record CountConnections(long pid, List<Integer> ports) implements ServiceAction {}
+
+    /** Tell: its process runs. */
+    record TellStarted(long pid) implements ServiceAction {}
+
+    /** Tell: ready. */
+    record TellReady() implements ServiceAction {}
+
+    /** Tell: ready no more. */
+    record TellNotReady(String reason) implements ServiceAction {}
+
+    /** Tell: it drains. */
+    record TellDraining() implements ServiceAction {}
+
+    /** Tell: its process ended. */
+    record TellExited(long pid, ExitStatus status) implements ServiceAction {}
+
+    /** Tell: given up. */
+    record TellFailed(String reason, int code) implements ServiceAction {}
+
+    /** Tell: down. */
+    record TellDown(@Nullable ExitStatus last) implements ServiceAction {}
+}

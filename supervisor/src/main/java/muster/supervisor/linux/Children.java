@@ -1,0 +1,301 @@
+package muster.supervisor.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import muster.supervisor.ExitStatus;
+import muster.supervisor.Signal;
+
+/**
+ * All child processes of this JVM: starts them, reaps them, signals their groups. Also adopts and reaps the orphans of
+ * its children, as PID 1 or as a subreaper.
+ *
+ * <p>One lock covers "start and register", "decide whose it is and reap" and "signal": so no exit is seen before its
+ * process is known, and no signal can hit a stranger that got a recycled pid. Two threads that live as long as the
+ * JVM: one starts every process (a child may ask to be killed when the thread that started it ends), one waits.
+ *
+ * <p>Threads: any may call. Handlers run under the lock on those two threads: they hand over and return.
+ */
+public final class Children {
+    private static final long PID_1_POLL_MILLIS = 1_000;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition mayHaveChildren = lock.newCondition();
+    private final Map<Long, Handler> handlers = new HashMap<>();
+    private final LinkedBlockingQueue<Runnable> orders = new LinkedBlockingQueue<>();
+    private final AtomicLong orphans = new AtomicLong();
+    private final boolean pid1 = ProcessHandle.current().pid() == 1;
+    private final boolean subreaper;
+    private long spawns;
+
+    /** Hears what becomes of one process: either {@code notSpawned}, or {@code spawned} and later {@code exited}. */
+    public interface Handler {
+        void spawned(long pid);
+
+        /**
+         * It could not be started.
+         *
+         * @param reason a sentence that says what to do
+         * @param code as a shell would exit: 127 not found, 126 not executable, else 1
+         */
+        void notSpawned(String reason, int code);
+
+        /**
+         * It is reaped.
+         *
+         * @param groupLeft others of its process group are still there
+         */
+        void exited(long pid, ExitStatus status, boolean groupLeft);
+    }
+
+    private static final class TheOne {
+        static final Children CHILDREN = new Children();
+    }
+
+    private Children() {
+        subreaper =
+                !pid1 && Libc.call(Libc.PRCTL, Libc.PR_SET_CHILD_SUBREAPER, 1).asInt() == 0;
+        Thread.ofPlatform().name("muster-spawner").daemon().start(this::spawnForEver);
+        Thread.ofPlatform().name("muster-reaper").daemon().start(this::reapForEver);
+    }
+
+    /**
+     * The children of this JVM; from the first call on it adopts orphans and nobody else may wait for children.
+     *
+     * @throws IllegalStateException if this machine's libc lacks what is needed; says what to use
+     */
+    public static Children ofThisProcess() {
+        try {
+            return TheOne.CHILDREN;
+        } catch (ExceptionInInitializerError e) {
+            if (e.getCause() instanceof IllegalStateException known) {
+                throw known;
+            }
+            throw e;
+        }
+    }
+
+    /** Starts it on the spawner thread; the handler hears the result. */
+    public void spawn(Command command, Handler handler) {
+        orders.add(() -> start(command, handler));
+    }
+
+    /**
+     * To every process in the group that this child leads or led. A child that is gone with its whole group is no error.
+     *
+     * @return whether anybody was there to get it
+     */
+    public boolean signalGroup(long pid, Signal signal) {
+        return signalled(-pid, signal.number());
+    }
+
+    /** Whether anybody is in the group that this child leads or led; zombies that nobody reaped count. */
+    public boolean groupExists(long pid) {
+        return signalled(-pid, 0);
+    }
+
+    /** Processes that were not started here and ended as our children. */
+    public long orphansReaped() {
+        return orphans.get();
+    }
+
+    /** Whether orphans come to us: as PID 1 or as a subreaper. */
+    public boolean adoptsOrphans() {
+        return pid1 || subreaper;
+    }
+
+    private boolean signalled(long target, int signal) {
+        if (target >= -1) {
+            throw new IllegalArgumentException("process group " + -target + " is not one of a child");
+        }
+        lock.lock();
+        try {
+            return Libc.call(Libc.KILL, target, signal).asInt() == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void spawnForEver() {
+        while (true) {
+            try {
+                orders.take().run();
+            } catch (InterruptedException e) {
+                return; // nobody has a reason to interrupt it; daemon threads end with the JVM
+            } catch (RuntimeException e) {
+                report(e);
+            }
+        }
+    }
+
+    private void start(Command command, Handler handler) {
+        switch (Programs.find(command)) {
+            case Programs.Found.Nothing nothing -> handler.notSpawned(nothing.reason(), nothing.code());
+            case Programs.Found.Program program -> {
+                try (Arena arena = Arena.ofConfined()) {
+                    start(arena, program.path(), command, handler);
+                } catch (IllegalStateException e) {
+                    handler.notSpawned("Command " + program.path() + " cannot be started: " + e.getMessage() + ".", 1);
+                }
+            }
+        }
+    }
+
+    private void start(Arena arena, String path, Command command, Handler handler) {
+        MemorySegment pidPlace = arena.allocate(ValueLayout.JAVA_INT);
+        MemorySegment actions = arena.allocate(Libc.SPAWN_STRUCT_BYTES, 16);
+        MemorySegment attributes = arena.allocate(Libc.SPAWN_STRUCT_BYTES, 16);
+        MemorySegment argv = Libc.texts(arena, command.words(), command.words().size());
+        MemorySegment environment = Libc.texts(
+                arena,
+                command.environment().entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList(),
+                command.environment().size());
+        MemorySegment file = Libc.text(arena, path);
+        prepare(arena, actions, attributes, command.directory());
+        lock.lock();
+        try {
+            int error = Libc.call(
+                            Libc.SPAWN,
+                            pidPlace.address(),
+                            file.address(),
+                            actions.address(),
+                            attributes.address(),
+                            argv.address(),
+                            environment.address())
+                    .asInt();
+            if (error == 0) {
+                long pid = pidPlace.get(ValueLayout.JAVA_INT, 0);
+                handlers.put(pid, handler);
+                spawns++;
+                handler.spawned(pid);
+                mayHaveChildren.signal();
+            } else {
+                Programs.Found.Nothing refused = Programs.refused(path, error);
+                handler.notSpawned(refused.reason(), refused.code());
+            }
+        } finally {
+            lock.unlock();
+            Libc.call(Libc.SPAWN_ACTIONS_DESTROY, actions.address());
+            Libc.call(Libc.SPAWN_ATTR_DESTROY, attributes.address());
+        }
+    }
+
+    private static void prepare(Arena arena, MemorySegment actions, MemorySegment attributes, String directory) {
+        Libc.call(Libc.SPAWN_ATTR_INIT, attributes.address());
+        Libc.call(
+                Libc.SPAWN_ATTR_FLAGS,
+                attributes.address(),
+                Libc.POSIX_SPAWN_SETSID | Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK);
+        // Ignored signals are inherited through exec (nohup, a shell's &): the child gets all of them as by default.
+        MemorySegment all = arena.allocate(Libc.SIGSET_BYTES, 8).fill((byte) 0xff);
+        MemorySegment none = arena.allocate(Libc.SIGSET_BYTES, 8);
+        Libc.call(Libc.SPAWN_ATTR_DEFAULT, attributes.address(), all.address());
+        Libc.call(Libc.SPAWN_ATTR_MASK, attributes.address(), none.address());
+        Libc.call(Libc.SPAWN_ACTIONS_INIT, actions.address());
+        // The JVM holds sockets and its module file without close-on-exec.
+        require(Libc.call(Libc.SPAWN_ACTIONS_CLOSEFROM, actions.address(), 3));
+        if (!directory.isEmpty()) {
+            require(Libc.call(
+                    Libc.SPAWN_ACTIONS_CHDIR,
+                    actions.address(),
+                    Libc.text(arena, directory).address()));
+        }
+    }
+
+    private static void require(Libc.Result result) {
+        if (result.asInt() != 0) {
+            throw new IllegalStateException("preparing a process failed: " + Libc.describe(result.asInt()));
+        }
+    }
+
+    private void reapForEver() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(Libc.SIGINFO_BYTES, 8);
+            while (true) {
+                try {
+                    reapOne(info);
+                } catch (InterruptedException e) {
+                    return; // as above
+                } catch (RuntimeException e) {
+                    report(e);
+                }
+            }
+        }
+    }
+
+    private void reapOne(MemorySegment info) throws InterruptedException {
+        long before = spawnsSoFar();
+        // Looks without reaping, so that the decision whose child it is can be made under the lock.
+        Libc.Result seen = Libc.call(Libc.WAITID, Libc.P_ALL, 0, info.address(), Libc.WEXITED | Libc.WNOWAIT);
+        if (seen.asInt() != 0) {
+            if (seen.errno() == Libc.ECHILD) {
+                awaitChildren(before);
+            }
+            return; // EINTR: look again
+        }
+        long pid = info.get(ValueLayout.JAVA_INT, Libc.SIGINFO_PID);
+        lock.lock();
+        try {
+            info.fill((byte) 0);
+            Libc.Result reaped = Libc.call(Libc.WAITID, Libc.P_PID, pid, info.address(), Libc.WEXITED | Libc.WNOHANG);
+            if (reaped.asInt() != 0 || info.get(ValueLayout.JAVA_INT, Libc.SIGINFO_PID) != pid) {
+                return;
+            }
+            Handler handler = handlers.remove(pid);
+            if (handler == null) {
+                orphans.incrementAndGet();
+            } else {
+                handler.exited(pid, status(info), Libc.call(Libc.KILL, -pid, 0).asInt() == 0);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static ExitStatus status(MemorySegment info) {
+        int code = info.get(ValueLayout.JAVA_INT, Libc.SIGINFO_CODE);
+        int status = info.get(ValueLayout.JAVA_INT, Libc.SIGINFO_STATUS);
+        return code == Libc.CLD_EXITED
+                ? new ExitStatus.Exited(status)
+                : new ExitStatus.Killed(status, code == Libc.CLD_DUMPED);
+    }
+
+    private long spawnsSoFar() {
+        lock.lock();
+        try {
+            return spawns;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Without children waitid fails at once. As PID 1 an orphan may come from outside, without a spawn of ours. */
+    private void awaitChildren(long spawnsBefore) throws InterruptedException {
+        lock.lock();
+        try {
+            while (spawns == spawnsBefore) {
+                if (!pid1) {
+                    mayHaveChildren.await();
+                } else if (!mayHaveChildren.await(PID_1_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void report(RuntimeException e) {
+        // These two threads must outlive any bug of a handler: without them nothing is started or reaped any more.
+        System.getLogger(Children.class.getName()).log(System.Logger.Level.ERROR, "a handler of a child failed", e);
+    }
+}
