@@ -2,7 +2,9 @@ package muster.gossip;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import muster.gossip.wire.Bytes;
@@ -18,7 +20,10 @@ final class Roster {
     static final int MEMBERS_MAX = 100_000;
 
     private final World world;
+    /** In an order that is the same in every run; {@link #byName} is for looking up only. */
     private final TreeMap<String, Row> rows = new TreeMap<>();
+
+    private final Map<String, Row> byName = new HashMap<>();
     private final Row self;
     private final Rotation probing;
     private final Rotation gossiping;
@@ -35,8 +40,13 @@ final class Roster {
         self = new Row(world.settings.name(), world.settings.advertise(), meta, versions, world.now());
         self.tags = world.settings.tags();
         self.incarnation = 1;
-        rows.put(self.name, self);
+        put(self);
         setLife(self, LifeState.ALIVE);
+    }
+
+    private void put(Row row) {
+        rows.put(row.name, row);
+        byName.put(row.name, row);
     }
 
     Row self() {
@@ -45,7 +55,7 @@ final class Roster {
 
     @Nullable
     Row find(String name) {
-        return rows.get(name);
+        return byName.get(name);
     }
 
     Collection<Row> all() {
@@ -60,7 +70,7 @@ final class Roster {
             return null;
         }
         var row = new Row(name, address, meta, versions, world.now());
-        rows.put(name, row);
+        put(row);
         changed(row);
         return row;
     }
@@ -109,6 +119,7 @@ final class Roster {
             suspicion.cancel();
         }
         rows.remove(row.name);
+        byName.remove(row.name);
         probing.remove(other -> other == row);
         gossiping.remove(other -> other == row);
         changed(row);

@@ -1,9 +1,12 @@
 package muster.gossip;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Message;
 
 /**
  * How one member takes part.
@@ -31,6 +34,26 @@ public record Settings(
         Duration tombstoneTimeout,
         Duration leavePropagateDelay,
         Duration broadcastTimeout) {
+
+    public Settings {
+        int bytes = Bytes.utf8(name).size();
+        if (bytes == 0 || bytes > Message.NAME_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "a node name of " + bytes + " bytes: use 1 to " + Message.NAME_BYTES_MAX);
+        }
+        if (advertise.ip().size() != 4 && advertise.ip().size() != 16) {
+            throw new IllegalArgumentException("the advertised address has "
+                    + advertise.ip().size() + " bytes: use the 4 of an IPv4 or the 16 of an IPv6 address");
+        }
+        tags = Collections.unmodifiableSortedMap(new TreeMap<>(tags));
+        keys = List.copyOf(keys);
+        for (Duration period : List.of(reconnectEvery, reconnectTimeout, tombstoneTimeout, broadcastTimeout)) {
+            if (period.isNegative() || period.isZero()) {
+                throw new IllegalArgumentException(
+                        "a period of " + period + ": intervals and timeouts must be longer than 0");
+            }
+        }
+    }
 
     /** Serf's defaults on the LAN profile: plain text, compression on, reconnect 30 s / 24 h, tombstones 24 h. */
     public static Settings of(String name, Address advertise, SortedMap<String, String> tags) {

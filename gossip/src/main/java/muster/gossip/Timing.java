@@ -1,6 +1,7 @@
 package muster.gossip;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Memberlist's timers and multipliers. {@link #LAN}, {@link #WAN} and {@link #LOCAL} are its three profiles; all members
@@ -71,6 +72,17 @@ public record Timing(
             Duration.ofSeconds(1));
 
     public Timing {
+        for (Duration period :
+                List.of(probeEvery, probeTimeout, gossipEvery, gossipToTheDead, pushPullEvery, streamTimeout)) {
+            if (period.isNegative() || period.isZero()) {
+                throw new IllegalArgumentException("a period of " + period + ": all periods must be longer than 0");
+            }
+        }
+        for (int factor : new int[] {suspicionMultiplier, suspicionMaxMultiplier, gossipNodes, retransmitMultiplier}) {
+            if (factor < 1) {
+                throw new IllegalArgumentException("a factor of " + factor + ": all multipliers must be 1 or more");
+            }
+        }
         if (probeTimeout.compareTo(probeEvery) >= 0) {
             throw new IllegalArgumentException(
                     "probe timeout " + probeTimeout + " must be shorter than the probe interval " + probeEvery);
