@@ -2,6 +2,7 @@ package muster.supervisor.runner;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.ServiceSpec;
@@ -11,8 +12,8 @@ final class Heard implements Listener {
     private static final long PATIENCE_MILLIS = 20_000;
 
     private final List<String> lines = new ArrayList<>();
-    final List<Long> pids = new ArrayList<>();
-    final List<ExitStatus> statuses = new ArrayList<>();
+    private final List<Long> pids = new CopyOnWriteArrayList<>();
+    final List<ExitStatus> statuses = new CopyOnWriteArrayList<>();
 
     @Override
     public void started(ServiceSpec service, long pid) {
@@ -67,6 +68,11 @@ final class Heard implements Listener {
 
     long count(String word) {
         return words().stream().filter(word::equals).count();
+    }
+
+    long lastPid() {
+        await("started", 1);
+        return pids.getLast();
     }
 
     synchronized void await(String what, Predicate<List<String>> condition) {
