@@ -122,7 +122,7 @@ final class Checker {
             if (passed) passed();
             else failed(begunNanos);
             double factor = 1 + JITTER * (2 * loop.random.nextDouble() - 1);
-            long next = begunNanos + (long) (settings.every().toNanos() * factor) - loop.now();
+            long next = begunNanos + (long) (settings.every().toNanos() * factor) - System.nanoTime();
             loop.eventLoop.schedule(this, Math.max(0, next), TimeUnit.NANOSECONDS);
         }
 
@@ -130,23 +130,20 @@ final class Checker {
             loop.tally.add(Counter.CHECKS_PASSED);
             failedInARow = 0;
             passedInARow++;
-            boolean news = backend.state() == Backend.State.EJECTED || backend.state() == Backend.State.JOINING;
-            if (passedInARow >= settings.rise() || (news && passedInARow == 1 && neverFailed)) {
-                backend.checkPassed(loop.now());
+            // One pass is enough for a backend that joins: nothing speaks against it.
+            if (passedInARow >= settings.rise() || backend.state() == Backend.State.JOINING) {
+                backend.checkPassed(System.nanoTime());
             }
         }
-
-        private boolean neverFailed = true;
 
         private void failed(long begunNanos) {
             loop.tally.add(Counter.CHECKS_FAILED);
             passedInARow = 0;
             failedInARow++;
-            neverFailed = false;
             shared.evidence().suspectNow(backend);
             // One failure is enough to ask another backend what this one has not answered.
             for (Loop each : loops) each.checkFailed(backend, begunNanos);
-            if (failedInARow >= settings.fall() && backend.failed(loop.now(), Failure.CHECK_FAILED)) {
+            if (failedInARow >= settings.fall() && backend.failed(System.nanoTime(), Failure.CHECK_FAILED)) {
                 shared.fleetChanged().run();
             }
         }
@@ -157,7 +154,7 @@ final class Checker {
         private final Check check;
         private final ResponseHead head =
                 new ResponseHead(loop.settings.limits().head());
-        private final long begunNanos = loop.now();
+        private final long begunNanos = System.nanoTime();
         private ByteBuf received = Unpooled.EMPTY_BUFFER;
         private @Nullable Channel channel;
         private boolean done;

@@ -87,6 +87,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        loop.eventBegins();
         loop.tally.add(Counter.CONNECTIONS);
         listIndex = loop.clients.size();
         loop.clients.add(this);
@@ -145,6 +146,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void flushedAll(boolean unread) {
+        loop.eventBegins();
         if (state != State.LINGER) return;
         // A close with unread bytes is a reset, and a reset may overtake the answer: let the client close first.
         if (unread && !inputEnded && channel instanceof SocketChannel socket && socket.isActive()) {
@@ -210,6 +212,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        loop.eventBegins();
         ByteBuf in = (ByteBuf) message;
         loop.tally.add(Counter.BYTES_FROM_CLIENTS, in.readableBytes());
         switch (state) {
@@ -389,11 +392,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        loop.eventBegins();
         if (state == State.EXCHANGE || state == State.TUNNEL) exchange.clientWritabilityChanged();
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        loop.eventBegins();
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             inputEnded = true;
             inputEndedNow();
@@ -423,11 +428,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        loop.eventBegins();
         end();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        loop.eventBegins();
         channel.close();
     }
 

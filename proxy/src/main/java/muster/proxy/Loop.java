@@ -63,6 +63,7 @@ final class Loop {
     private final Runnable lookAtFleet = this::lookAtFleet;
     private final AtomicBoolean lookScheduled = new AtomicBoolean();
     private boolean ticking;
+    private long nowNanos = System.nanoTime();
 
     Loop(int index, EventLoop eventLoop, ProxySettings settings, SharedState shared, Bootstrap upstreamBootstrap) {
         this.index = index;
@@ -77,8 +78,14 @@ final class Loop {
         scratch = new byte[Math.max(FIRST_LOOK_BYTES, settings.limits().head().headBytes() + 1)];
     }
 
+    /** To be called first whenever the loop's thread comes into this room: reading the clock once per event is enough. */
+    void eventBegins() {
+        nowNanos = System.nanoTime();
+    }
+
+    /** The time at which the current event began. */
     long now() {
-        return System.nanoTime();
+        return nowNanos;
     }
 
     @Nullable
@@ -143,6 +150,7 @@ final class Loop {
     }
 
     private void tick() {
+        eventBegins();
         wheel.advance(now());
         ticking = !wheel.isEmpty();
         if (ticking) eventLoop.schedule(tick, TimerWheel.TICK_NANOS, TimeUnit.NANOSECONDS);
@@ -154,6 +162,7 @@ final class Loop {
     }
 
     private void lookAtFleet() {
+        eventBegins();
         lookScheduled.set(false);
         // Moving a request may make a pool for another backend.
         for (UpstreamPool pool : List.copyOf(upstreams.values())) {
@@ -166,12 +175,14 @@ final class Loop {
     void checkFailed(Backend backend, long sinceNanos) {
         if (eventLoop.isShuttingDown()) return;
         eventLoop.execute(() -> {
+            eventBegins();
             UpstreamPool pool = upstreams.get(backend);
             if (pool != null) pool.moveUnanswered(sinceNanos);
         });
     }
 
     void drain() {
+        eventBegins();
         draining = true;
         for (ClientConnection client : List.copyOf(clients)) client.drain();
     }
@@ -188,6 +199,7 @@ final class Loop {
     }
 
     void closeAll() {
+        eventBegins();
         for (ClientConnection client : List.copyOf(clients)) client.abort();
         for (UpstreamPool pool : List.copyOf(upstreams.values())) pool.closeAll();
     }

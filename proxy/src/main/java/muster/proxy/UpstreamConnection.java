@@ -72,6 +72,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void opened(ChannelFuture opening) {
+        loop.eventBegins();
         if (opening.isSuccess()) {
             if (closed) {
                 opening.channel().close();
@@ -205,6 +206,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        loop.eventBegins();
         ByteBuf in = (ByteBuf) message;
         Exchange current = exchange;
         if (closed) {
@@ -364,23 +366,27 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
+        loop.eventBegins();
         Exchange current = exchange;
         if (current != null && !closed) current.upstreamWritabilityChanged();
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        loop.eventBegins();
         if (event == ChannelInputShutdownEvent.INSTANCE) ended(false);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        loop.eventBegins();
         ended(false);
         close();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        loop.eventBegins();
         ended(true);
         close();
     }

@@ -2,6 +2,7 @@ package muster.proxy;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -179,6 +180,7 @@ final class ScriptedBackend implements AutoCloseable {
                 if (c != '\r') line.append((char) c);
                 c = in.read();
             }
+            if (c < 0) throw new EOFException();
             return line.toString();
         }
 

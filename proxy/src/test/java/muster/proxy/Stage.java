@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -17,6 +18,10 @@ import muster.balancing.FleetBuilder;
 
 /** A running proxy, the backends it balances over, and clients that speak raw bytes to it. */
 final class Stage implements AutoCloseable {
+    /** Every test can be run on every transport: -Dtransport=nio. */
+    private static final Transport TRANSPORT =
+            Transport.valueOf(System.getProperty("transport", "auto").toUpperCase(Locale.ROOT));
+
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final FleetBuilder builder = new FleetBuilder(BalancingSettings.DEFAULTS);
@@ -29,7 +34,7 @@ final class Stage implements AutoCloseable {
     private Stage(UnaryOperator<ProxySettings> change) {
         Leaks.watch();
         var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        ProxySettings settings = ProxySettings.of(listen, "web").withLoops(1);
+        ProxySettings settings = ProxySettings.of(listen, "web").withLoops(1).with(TRANSPORT);
         proxy = Proxy.start(change.apply(settings), () -> fleet, suspected::add);
     }
 
