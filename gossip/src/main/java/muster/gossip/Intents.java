@@ -68,12 +68,15 @@ final class Intents {
         if (row == null || row.status == Status.NONE) {
             return early.put(name, true, time);
         }
-        if (time <= row.statusTime) {
+        if (row == roster.self() && !leaving) {
+            // At the same time as our own join too: peers that heard the leave first do not count the join.
+            if (time >= row.statusTime) {
+                world.debug("serf: Refuting an older leave intent");
+                announceJoin();
+            }
             return false;
         }
-        if (row == roster.self() && !leaving) {
-            world.debug("serf: Refuting an older leave intent");
-            announceJoin();
+        if (time <= row.statusTime) {
             return false;
         }
         row.statusTime = time;

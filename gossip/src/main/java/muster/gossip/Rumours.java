@@ -115,9 +115,12 @@ final class Rumours {
         }
         if (nextRoundNanos <= world.now()) {
             round();
-        } else {
-            planned = world.agenda.at(nextRoundNanos, this::round);
+            if (quiet() || nobodyListenedAt == roster.generation()) {
+                return;
+            }
         }
+        // The rest has its own time and does not wait for whatever comes in next.
+        planned = world.agenda.at(nextRoundNanos, this::round);
     }
 
     private void round() {

@@ -76,11 +76,15 @@ final class SharedState {
 
     private void left(String name, long time, @org.jspecify.annotations.Nullable Long incarnation) {
         Row row = roster.find(name);
-        if (row != null && row.present() && incarnation != null && incarnation < row.incarnation) {
+        if (row == null) {
+            // If we ever meet it, it will have come back: kept as an early intent, this would make it leave at once.
+            return;
+        }
+        if (row.present() && incarnation != null && incarnation < row.incarnation) {
             // They have not heard yet that it came back: its new life is not leaving.
             return;
         }
-        boolean known = row != null && (row.status == Member.Status.LEFT || row.status == Member.Status.LEAVING);
+        boolean known = row.status == Member.Status.LEFT || row.status == Member.Status.LEAVING;
         // Serf adds one so that it also counts against a time that we already have. Where we know of the leave that
         // must not
         // be done: two peers would push each other's times up at every exchange.

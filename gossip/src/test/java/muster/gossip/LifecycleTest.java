@@ -132,7 +132,7 @@ class LifecycleTest {
 
     @Test
     void a_suspicion_about_ourselves_is_refuted_at_once_with_a_higher_incarnation() {
-        me.knows(1).passes(ofMillis(200)).hears(new Message.Suspect(3, "me", "p2"));
+        me.knows(1).passes(ofMillis(900)).hears(new Message.Suspect(3, "me", "p2"));
         assertThat(me.gossip.self().incarnation()).isEqualTo(4);
         assertThat(me.sentTo(2, Alive.class))
                 .anySatisfy(alive -> assertThat(alive.node()).isEqualTo("me"))
@@ -233,7 +233,7 @@ class LifecycleTest {
 
     @Test
     void new_tags_are_announced_at_once_with_a_new_incarnation() {
-        me.knows(1).passes(ofMillis(200));
+        me.knows(1).passes(ofMillis(900));
         me.effects.clear();
         me.tells(new Input.SetTags(Subject.tags("state", "ready")));
         assertThat(me.story()).containsExactly("updated me");

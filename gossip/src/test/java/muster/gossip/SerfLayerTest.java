@@ -128,6 +128,31 @@ class SerfLayerTest {
     }
 
     @Test
+    void a_leave_intent_at_the_time_of_our_own_join_is_answered_too() {
+        me.knows(1).hears(user(new Leave(40, "me", false))).passes(ofMillis(200));
+        me.hears(user(new Leave(41, "me", false))).passes(ofMillis(200));
+        assertThat(me.said(Join.class)).contains(new Join(42, "me"));
+    }
+
+    @Test
+    void a_member_that_we_only_know_as_left_from_others_is_not_leaving_when_it_comes_back() {
+        me.knows(1).exchanges(false, state(46, Map.of("p7", 45L), List.of("p7")));
+        me.hears(alive(7, 2));
+        assertThat(me.member(7).status()).isEqualTo(Status.ALIVE);
+    }
+
+    @Test
+    void news_has_its_own_time_and_does_not_wait_for_the_next_input() {
+        me.knows(10).passes(ofSeconds(5));
+        me.hears(join(2, 10));
+        me.effects.clear();
+        me.standsStill(ofMillis(250)).tells(new Input.Datagram(address(2), Bytes.hex("ff")));
+        assertThat(me.datagrams())
+                .as("a datagram that means nothing is no reason to talk")
+                .isEmpty();
+    }
+
+    @Test
     void join_then_leave_then_join_again_is_seen_as_that() {
         me.hears(alive(2, 1)).hears(join(2, 2)).hears(leave(2, 3)).hears(dead(2, 1, "p2"));
         me.hears(alive(2, 2, "version", "2")).hears(join(2, 4));
