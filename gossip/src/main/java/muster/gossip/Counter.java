@@ -36,7 +36,8 @@ enum Counter {
     MEMBERS_LIMITED,
     MERGES_REFUSED_VERSIONS,
     BROADCASTS_LIMITED,
-    BROADCASTS_TOO_LONG,
+    /** A broadcast, or a message to relay, that fits into no datagram. */
+    MESSAGES_TOO_LONG,
     EARLY_INTENTS_LIMITED,
     EARLY_INTENTS_EXPIRED,
     LAMPORT_TIME_REFUSED,

@@ -208,7 +208,8 @@ public final class Gossip {
         }
         healing.remember(address);
         exchanges.swap(address, true, ignoreOldEvents, error -> {
-            if (error.isEmpty()) {
+            // A join that ends while we leave must not take the leave back.
+            if (error.isEmpty() && !departure.begun()) {
                 intents.announceJoin();
             }
             world.tell(new Notice.JoinEnded(reference, address, error));

@@ -19,7 +19,10 @@ public sealed interface Input {
 
     record StreamBytes(long stream, Bytes bytes) implements Input {}
 
-    /** The peer closed its side, or the stream broke or never connected ({@code reason} says which; empty for a clean end). */
+    /**
+     * The peer closed its side, or the stream broke or never connected ({@code reason} says which; empty for a clean end).
+     * The stream is over for both: the shell closes what is left of it, no {@link Effect.CloseStream} follows.
+     */
     record StreamClosed(long stream, String reason) implements Input {}
 
     /** {@link Gossip#nextDeadline()} has come. Early or spurious ones do no harm. */

@@ -43,6 +43,10 @@ final class Queries {
 
     /** One datagram in, one of the same size out: nobody can use us to send more than it sends itself. */
     void heard(Relay relay) {
+        if (!rumours.post().fits(relay.inner().size() + 1)) {
+            world.count(Counter.MESSAGES_TOO_LONG);
+            return;
+        }
         world.count(Counter.RELAYED);
         rumours.post().sendAlone(new Address(relay.address(), relay.port()), new Message.User(relay.inner()));
     }

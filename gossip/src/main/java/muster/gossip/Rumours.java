@@ -87,7 +87,7 @@ final class Rumours {
 
     private void add(Broadcasts queue, Bytes message, @Nullable String subject, @Nullable Runnable finished) {
         if (!post.fits(message.size())) {
-            world.count(Counter.BROADCASTS_TOO_LONG);
+            world.count(Counter.MESSAGES_TOO_LONG);
             return;
         }
         queue.add(message, subject, finished);

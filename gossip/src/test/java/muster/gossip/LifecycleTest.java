@@ -280,6 +280,14 @@ class LifecycleTest {
 
     @Test
     void no_more_members_are_taken_in_than_the_limit() {
-        assertThat(Roster.MEMBERS_MAX).isEqualTo(100_000);
+        var world = new World(Settings.of("me", address(1), Subject.tags()), new java.util.Random(1), 0);
+        var roster = new Roster(world, Bytes.EMPTY, Subject.VERSIONS);
+        for (int i = 1; i < Roster.MEMBERS_MAX; i++) {
+            assertThat(roster.add("x" + i, address(2), Bytes.EMPTY, Subject.VERSIONS))
+                    .isNotNull();
+        }
+        assertThat(roster.add("one too many", address(2), Bytes.EMPTY, Subject.VERSIONS))
+                .isNull();
+        assertThat(world.counters().of(Counter.MEMBERS_LIMITED)).isEqualTo(1);
     }
 }

@@ -296,6 +296,28 @@ class SerfLayerTest {
     }
 
     @Test
+    void what_fits_into_no_datagram_is_not_relayed() {
+        Bytes inner = SerfCodec.encode(new SerfMessage.QueryResponse(3, 1, "p4", 0, Bytes.of(new byte[2_000])));
+        me.hears(user(new SerfMessage.Relay(address(7).ip(), 7946, "", "p7", inner)));
+        assertThat(me.sentTo(7)).isEmpty();
+        assertThat(me.counted(Counter.MESSAGES_TOO_LONG)).isEqualTo(1);
+    }
+
+    @Test
+    void a_join_that_ends_during_the_leave_does_not_take_it_back() {
+        me.knows(2).tells(new Input.Join(1, address(2), false)).tells(new Input.StreamConnected(1));
+        me.tells(new Input.Leave());
+        me.tells(new Input.StreamBytes(
+                1,
+                me.encodedStream(new Message.PushPull(
+                        true, List.of(row(2, 1, LifeState.ALIVE)), SerfCodec.encode(state(9, Map.of(), List.of()))))));
+        me.passes(ofMillis(500));
+        assertThat(me.notices(Notice.JoinEnded.class)).hasSize(1);
+        assertThat(me.said(Join.class)).isEmpty();
+        assertThat(me.gossip.self().status()).isNotEqualTo(Status.ALIVE);
+    }
+
+    @Test
     void a_leave_says_so_first_and_goodbye_only_when_that_is_said() {
         me.knows(4).passes(ofMillis(300));
         me.effects.clear();
