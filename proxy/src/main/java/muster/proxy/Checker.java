@@ -37,6 +37,12 @@ final class Checker {
     /** A check's answer may be as long as this before its head must be complete. */
     private static final int ANSWER_BYTES_MAX = 16 << 10;
 
+    private enum Verdict {
+        PASSED,
+        FAILED,
+        UNKNOWN
+    }
+
     private final List<Loop> loops;
     private final Loop loop;
     private final SharedState shared;
@@ -117,10 +123,13 @@ final class Checker {
             new Attempt(this).begin();
         }
 
-        void done(boolean passed, long begunNanos) {
+        void done(Verdict verdict, long begunNanos) {
             if (!isWanted()) return;
-            if (passed) passed();
-            else failed(begunNanos);
+            switch (verdict) {
+                case PASSED -> passed();
+                case FAILED -> failed(begunNanos);
+                case UNKNOWN -> loop.tally.add(Counter.CHECKS_INCONCLUSIVE);
+            }
             double factor = 1 + JITTER * (2 * loop.random.nextDouble() - 1);
             long next = begunNanos + (long) (settings.every().toNanos() * factor) - System.nanoTime();
             loop.eventLoop.schedule(this, Math.max(0, next), TimeUnit.NANOSECONDS);
@@ -168,10 +177,20 @@ final class Checker {
             Bootstrap bootstrap = loop.upstreamBootstrap.clone().handler(this);
             ChannelFuture connecting = bootstrap.connect(address(check.backend));
             channel = connecting.channel();
-            loop.eventLoop.schedule(() -> finish(false), timeout.toNanos(), TimeUnit.NANOSECONDS);
+            loop.eventLoop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
             connecting.addListener(connected -> {
-                if (!connected.isSuccess()) finish(false);
+                if (!connected.isSuccess()) finish(Verdict.FAILED);
             });
+        }
+
+        private void timedOut() {
+            long lateNanos = System.nanoTime() - begunNanos - settings.timeout().toNanos();
+            if (lateNanos > settings.timeout().toNanos() / 4) {
+                // This loop is late itself, so its answer may be there unread: that must not eject a whole pool.
+                finish(Verdict.UNKNOWN);
+            } else {
+                finish(Verdict.FAILED);
+            }
         }
 
         @Override
@@ -194,27 +213,28 @@ final class Checker {
                 received.skipBytes(length);
                 return;
             }
-            finish(length > 0 && head.status() >= 200 && head.status() < 400);
+            boolean well = length > 0 && head.status() >= 200 && head.status() < 400;
+            finish(well ? Verdict.PASSED : Verdict.FAILED);
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            finish(false);
+            finish(Verdict.FAILED);
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            finish(false);
+            finish(Verdict.FAILED);
         }
 
-        private void finish(boolean passed) {
+        private void finish(Verdict verdict) {
             if (done) return;
             done = true;
             received.release();
             received = Unpooled.EMPTY_BUFFER;
             Channel open = channel;
             if (open != null) open.close();
-            check.done(passed, begunNanos);
+            check.done(verdict, begunNanos);
         }
     }
 

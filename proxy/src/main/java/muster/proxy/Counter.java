@@ -45,7 +45,9 @@ public enum Counter {
     TUNNELS,
     TUNNELS_IDLE_CLOSED,
     CHECKS_PASSED,
-    CHECKS_FAILED;
+    CHECKS_FAILED,
+    /** Timed out while this process was too busy to say whose fault it was. */
+    CHECKS_INCONCLUSIVE;
 
     /** As it appears on the stats page: {@code requests_malformed}. */
     public String label() {
