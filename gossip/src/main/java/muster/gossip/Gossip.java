@@ -142,8 +142,7 @@ public final class Gossip {
                 world.counters().add(reason);
             case Decoded.Ok<Packet>(Packet(List<Message> messages, List<Rejection> badParts)) -> {
                 badParts.forEach(world.counters()::add);
-                // Deaths last: a leave intent or a refutation in the same packet was said with them and must not come
-                // late.
+                // Deaths last: a leave intent or a refutation in the same packet belongs before them.
                 for (Message message : messages) {
                     if (!(message instanceof Message.Dead)) {
                         message(from, message);

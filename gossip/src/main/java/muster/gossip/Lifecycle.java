@@ -2,7 +2,9 @@ package muster.gossip;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
+import java.util.function.Consumer;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Decoded;
 import muster.gossip.wire.Message.Alive;
@@ -148,7 +150,7 @@ final class Lifecycle {
         world.log(
                 System.Logger.Level.ERROR,
                 "memberlist: Conflicting address for " + known.name + ". Mine: " + known.address + " Theirs: " + other
-                        + " Old state: " + known.life.name().toLowerCase(java.util.Locale.ROOT));
+                        + " Old state: " + known.life.name().toLowerCase(Locale.ROOT));
         world.tell(new Notice.NameConflict(known.member(), other));
         return known;
     }
@@ -201,9 +203,8 @@ final class Lifecycle {
 
     private void beginSuspicion(Row row, String accuser) {
         int members = roster.size();
-        // The nominal time is reached two probe intervals before the multiplier's worth, as peers are not in step with
-        // us;
-        // with too few members to confirm, none is waited for.
+        // The nominal time is reached two probe intervals before the multiplier's worth, as peers are not in step
+        // with us; with too few members to confirm, none is waited for.
         int wanted = Math.max(0, world.timing.suspicionMultiplier() - 2);
         if (members - 2 < wanted) {
             wanted = 0;
@@ -323,7 +324,7 @@ final class Lifecycle {
     }
 
     /** Takes in a peer's whole view; gives those that should be probed because of a name conflict. */
-    void merge(List<NodeState> rows, java.util.function.Consumer<Row> doubted) {
+    void merge(List<NodeState> rows, Consumer<Row> doubted) {
         String self = world.settings.name();
         for (NodeState row : rows) {
             switch (row.state()) {
@@ -335,8 +336,7 @@ final class Lifecycle {
                     }
                 }
                 case LEFT -> dead(new Dead(row.incarnation(), row.name(), row.name()));
-                // One peer's word, which may be hours old, is not enough to bury anyone: the member gets its chance to
-                // refute.
+                // One peer's word, which may be hours old, is not enough to bury anyone: it may refute first.
                 case DEAD, SUSPECT -> suspect(new Suspect(row.incarnation(), row.name(), self));
             }
         }

@@ -11,6 +11,7 @@ import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Message.NodeState;
 import muster.gossip.wire.SerfCodec;
 import muster.gossip.wire.SerfMessage.State;
+import org.jspecify.annotations.Nullable;
 
 /** Serf's part of a push/pull: clocks, who left, and the latest user events. */
 final class SharedState {
@@ -74,7 +75,7 @@ final class SharedState {
         events.replay(theirs.events());
     }
 
-    private void left(String name, long time, @org.jspecify.annotations.Nullable Long incarnation) {
+    private void left(String name, long time, @Nullable Long incarnation) {
         Row row = roster.find(name);
         if (row == null) {
             // If we ever meet it, it will have come back: kept as an early intent, this would make it leave at once.
@@ -86,8 +87,7 @@ final class SharedState {
         }
         boolean known = row.status == Member.Status.LEFT || row.status == Member.Status.LEAVING;
         // Serf adds one so that it also counts against a time that we already have. Where we know of the leave that
-        // must not
-        // be done: two peers would push each other's times up at every exchange.
+        // must not be done: two peers would push each other's times up at every exchange.
         intents.leave(name, known ? time : time + 1, false);
     }
 
