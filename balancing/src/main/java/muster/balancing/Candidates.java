@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
 final class Candidates {
     /**
      * Longest rotation; weights are scaled down where it would be longer. 16 k slots keep a share exact to 0.01 % and
-     * cost 64 KiB.
+     * cost 32 KiB.
      */
     static final int ROTATION_SLOTS_MAX = 16_384;
+
+    /** Draws for a second choice that differs, where one backend has nearly all the weight; then any other will do. */
+    private static final int WEIGHTED_DRAWS_MAX = 4;
 
     /** The pulse of the pool before its backends were looked at. */
     final int pulse;
@@ -32,9 +35,6 @@ final class Candidates {
     final long nextTrialNanos;
 
     final boolean trialsAhead;
-
-    /** Sums of the weights of ready up to and with each; empty when all weights are equal. */
-    private final int[] weightSums;
 
     /** Indexes into ready, each as often as its weight says; empty when all weights are equal. */
     private final short[] rotation;
@@ -54,7 +54,6 @@ final class Candidates {
         this.trialsAhead = trialsAhead;
         this.nextTrialNanos = nextTrialNanos;
         boolean equal = Arrays.stream(weights).distinct().count() <= 1;
-        this.weightSums = equal ? new int[0] : sums(weights);
         this.rotation = equal ? new short[0] : rotation(weights);
     }
 
@@ -120,18 +119,17 @@ final class Candidates {
         }
         int first;
         int second;
-        if (weightSums.length == 0) {
+        if (rotation.length == 0) {
             first = random.nextInt(count);
-            second = random.nextInt(count - 1);
-            second = second >= first ? second + 1 : second;
+            second = other(first, random);
         } else {
-            int all = weightSums[count - 1];
-            first = indexAt(random.nextInt(all));
-            int before = first == 0 ? 0 : weightSums[first - 1];
-            int weight = weightSums[first] - before;
-            // Drawn from what is left without the first, so that the two are never the same.
-            int place = random.nextInt(all - weight);
-            second = indexAt(place >= before ? place + weight : place);
+            // Each is in the rotation as often as its weight says: a random slot is a draw by weight.
+            first = rotation[random.nextInt(rotation.length)];
+            second = rotation[random.nextInt(rotation.length)];
+            for (int draw = 1; second == first && draw < WEIGHTED_DRAWS_MAX; draw++) {
+                second = rotation[random.nextInt(rotation.length)];
+            }
+            second = second == first ? other(first, random) : second;
         }
         Backend one = ready[first];
         Backend other = ready[second];
@@ -155,17 +153,10 @@ final class Candidates {
         return null;
     }
 
-    private int indexAt(int place) {
-        int found = Arrays.binarySearch(weightSums, place);
-        return found >= 0 ? found + 1 : -found - 1;
-    }
-
-    private static int[] sums(int[] weights) {
-        int[] sums = weights.clone();
-        for (int i = 1; i < sums.length; i++) {
-            sums[i] += sums[i - 1];
-        }
-        return sums;
+    /** Any index but this one. */
+    private int other(int index, RandomGenerator random) {
+        int drawn = random.nextInt(ready.length - 1);
+        return drawn >= index ? drawn + 1 : drawn;
     }
 
     /**

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random announcements and random evidence, with what must hold after every step. */
 class RandomHistoriesTest {
-    private static final int STEPS = 3_000;
+    private static final int STEPS = 1_500;
 
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 42, 4711})
