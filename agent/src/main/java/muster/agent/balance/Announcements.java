@@ -15,6 +15,9 @@ import muster.gossip.Member;
  * @param defaultPort where such nodes serve
  */
 public record Announcements(String defaultPool, int defaultPort) {
+    /** A tag of nodes whose services are known by their {@code svc.} tags alone, also when there is none at the moment. */
+    public static final String SPEAKS_FOR_ITSELF = "svc";
+
     private static final String ROLE = "role";
     private static final String BACKEND = "backend";
 
@@ -28,7 +31,9 @@ public record Announcements(String defaultPool, int defaultPort) {
             ServiceTag.Offers offers = ServiceTag.services(member.tags());
             offers.problems().forEach(problem -> problems.add("member=" + member.name() + " " + problem));
             List<Announcement.Service> services = offers.services();
-            boolean saysNothing = services.isEmpty() && offers.problems().isEmpty();
+            boolean saysNothing = services.isEmpty()
+                    && offers.problems().isEmpty()
+                    && !member.tags().containsKey(SPEAKS_FOR_ITSELF);
             if (saysNothing && BACKEND.equals(member.tags().get(ROLE))) {
                 services = List.of(new Announcement.Service(
                         defaultPool, defaultPort, "http", "", ServiceTag.WEIGHT_DEFAULT, false));

@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import muster.agent.Agent;
+import muster.agent.balance.Announcements;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.ServiceOption;
@@ -38,6 +39,10 @@ public final class AppNode implements AutoCloseable {
     /** A leave, and the news of a drain, reach every balancer of a cluster of thousands within this. */
     private static final Duration NEWS_SPREAD = Duration.ofSeconds(1);
 
+    // Without it, an app that is not ready on a node with the tag role=backend would look like a plain Serf agent's.
+    private static final SortedMap<String, String> NOTHING_READY =
+            Collections.unmodifiableSortedMap(new TreeMap<>(java.util.Map.of(Announcements.SPEAKS_FOR_ITSELF, "run")));
+
     private final Agent agent;
     private final List<ServiceOption> services;
     private final CompletableFuture<Integer> end = new CompletableFuture<>();
@@ -52,6 +57,7 @@ public final class AppNode implements AutoCloseable {
 
     /** Starts the app. Throws {@link IllegalArgumentException} with the remedy when the settings do not fit together. */
     public static AppNode start(Agent agent, Configuration configuration, List<String> command) {
+        agent.announce(NOTHING_READY);
         var app = new AppNode(agent, configuration, command);
         agent.beforeLeaving(() -> {
             app.stop();
@@ -139,7 +145,7 @@ public final class AppNode implements AutoCloseable {
     }
 
     private SortedMap<String, String> tags(boolean draining) {
-        var tags = new TreeMap<String, String>();
+        var tags = new TreeMap<>(NOTHING_READY);
         for (ServiceOption service : services) {
             tags.put(
                     ServiceTag.KEY_PREFIX + service.name(),
@@ -169,8 +175,9 @@ public final class AppNode implements AutoCloseable {
 
         @Override
         public void notReady(ServiceSpec service, String reason) {
-            Log.line(LogLevel.WARN, "run: service=" + service.name() + " not ready: " + reason);
-            agent.announce(Collections.emptySortedMap());
+            LogLevel level = stopAsked ? LogLevel.INFO : LogLevel.WARN;
+            Log.line(level, "run: service=" + service.name() + " not ready: " + reason);
+            agent.announce(NOTHING_READY);
         }
 
         @Override
