@@ -18,6 +18,8 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.net.StandardSocketOptions;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Netty's classes for one {@link Transport}. */
 record Carrier(
@@ -27,10 +29,12 @@ record Carrier(
         Class<? extends SocketChannel> connection,
         ChannelOption<Boolean> reusePort) {
 
+    private static final Pattern KERNEL = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
+
     /** The wanted one; {@link Transport#AUTO} takes the best there is, the others say what they lack. */
     static Carrier of(Transport wanted) {
         return switch (wanted) {
-            case AUTO -> Epoll.isAvailable() ? epoll() : nio();
+            case AUTO -> kernelIsRipe() && IoUring.isAvailable() ? uring() : Epoll.isAvailable() ? epoll() : nio();
             case EPOLL -> {
                 need(Epoll.isAvailable(), "epoll", Epoll.unavailabilityCause());
                 yield epoll();
@@ -41,6 +45,18 @@ record Carrier(
             }
             case NIO -> nio();
         };
+    }
+
+    /**
+     * io_uring took years to become dependable; 6.1 is the first long-term kernel after the last big changes to its network
+     * part. Where it is younger, or forbidden as in many containers, epoll does the same work.
+     */
+    private static boolean kernelIsRipe() {
+        String version = System.getProperty("os.version", "");
+        Matcher numbers = KERNEL.matcher(version);
+        if (!numbers.lookingAt()) return false;
+        int major = Integer.parseInt(numbers.group(1));
+        return major > 6 || (major == 6 && Integer.parseInt(numbers.group(2)) >= 1);
     }
 
     private static void need(boolean available, String name, Throwable cause) {

@@ -39,7 +39,7 @@ class ForwardingTest {
 
     @Test
     void every_transport_forwards() {
-        for (Transport transport : List.of(Transport.NIO, Transport.AUTO)) {
+        for (Transport transport : List.of(Transport.NIO, Transport.EPOLL, Transport.AUTO)) {
             try (var stage = Stage.open(s -> s.with(transport).withLoops(2))) {
                 stage.backend(ScriptedBackend.answering("hello"));
                 for (int i = 0; i < 10; i++) {

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -19,8 +18,7 @@ import muster.balancing.FleetBuilder;
 /** A running proxy, the backends it balances over, and clients that speak raw bytes to it. */
 final class Stage implements AutoCloseable {
     /** Every test can be run on every transport: -Dtransport=nio. */
-    private static final Transport TRANSPORT =
-            Transport.valueOf(System.getProperty("transport", "auto").toUpperCase(Locale.ROOT));
+    private static final Transport TRANSPORT = Transport.named(System.getProperty("transport", "auto"));
 
     static final Duration PATIENCE = Duration.ofSeconds(10);
 

@@ -20,6 +20,7 @@ import muster.balancing.Picker;
 import muster.balancing.Pool;
 import muster.proxy.Proxy;
 import muster.proxy.ProxySettings;
+import muster.proxy.Transport;
 
 /** A running balancer on an agent: follows the members and forwards requests. Safe for use by any thread. */
 public final class Balancer implements AutoCloseable {
@@ -54,7 +55,8 @@ public final class Balancer implements AutoCloseable {
         try {
             proxy = Proxy.start(
                     ProxySettings.of(address, configuration.value(Schema.POOL))
-                            .with(Picker.named(configuration.value(Schema.PICKER))),
+                            .with(Picker.named(configuration.value(Schema.PICKER)))
+                            .with(Transport.named(configuration.value(Schema.TRANSPORT))),
                     keeper,
                     probes);
         } catch (UncheckedIOException | IllegalArgumentException e) {

@@ -165,6 +165,11 @@ public final class Schema {
             Kind.oneOf("two-choices", "round-robin"),
             "two-choices",
             "how a backend is chosen: the less loaded of two random ones, or in turn");
+    public static final Setting<String> TRANSPORT = Setting.of(
+            "transport",
+            Kind.oneOf("auto", "io_uring", "epoll", "nio"),
+            "auto",
+            "how the balancer drives its sockets; auto takes io_uring from Linux 6.1 on where it is allowed, else epoll");
 
     // Client commands
     public static final Setting<String> FORMAT =
@@ -207,8 +212,10 @@ public final class Schema {
             MEMBER);
 
     /** What {@code muster balance} takes. */
-    public static final List<Setting<?>> BALANCE =
-            join(List.of(LISTEN, POOL, BACKEND_PORT, PICKER, JOIN_FOREVER, DRAIN_TIMEOUT), List.of(RETRY_JOIN), MEMBER);
+    public static final List<Setting<?>> BALANCE = join(
+            List.of(LISTEN, POOL, BACKEND_PORT, PICKER, TRANSPORT, JOIN_FOREVER, DRAIN_TIMEOUT),
+            List.of(RETRY_JOIN),
+            MEMBER);
 
     /** What every command that talks to an agent takes. */
     public static final List<Setting<?>> CLIENT = List.of(RPC_ADDR, RPC_AUTH);
