@@ -60,15 +60,21 @@ final class Child {
         process.destroy();
     }
 
-    /** Ends what came from it, but not the process itself. */
-    void killDescendants() {
-        family().filter(handle -> handle.pid() != process.pid()).forEach(ProcessHandle::destroyForcibly);
+    /** Ends what came from it, but not the process itself. Returns when, of {@link System#nanoTime}. */
+    long killDescendants() {
+        return kill(family().filter(handle -> handle.pid() != process.pid()).toList());
     }
 
-    /** Ends it and all that came from it at once, without a goodbye. */
-    void kill() {
-        // All of them first, then the signals: once a supervisor is dead its app can no longer be found through it.
-        family().toList().forEach(ProcessHandle::destroyForcibly);
+    /** Ends it and all that came from it at once, without a goodbye. Returns when, of {@link System#nanoTime}. */
+    long kill() {
+        return kill(family().toList());
+    }
+
+    private static long kill(List<ProcessHandle> all) {
+        // They were found before the first signal: once a supervisor is dead its app can no longer be found through it.
+        long nanos = System.nanoTime();
+        all.forEach(ProcessHandle::destroyForcibly);
+        return nanos;
     }
 
     void freeze() {

@@ -121,12 +121,13 @@ public final class Demo {
     }
 
     private void keep(Cluster cluster) throws InterruptedException {
-        out.print("\nstill running:  the app behind the balancer  http://127.0.0.1:"
+        out.print("\nstill running:\n"
+                + "  the app behind the balancer   http://127.0.0.1:"
                 + cluster.balancer().appPort() + "/\n"
-                + "                the balancer's own page      http://127.0.0.1:" + cluster.statsPort() + "/\n"
-                + "                the members                  " + "muster members -rpc-addr "
+                + "  the balancer's own page       http://127.0.0.1:" + cluster.statsPort() + "/\n"
+                + "  the members                   muster members -rpc-addr "
                 + cluster.balancer().rpcAddress() + "\n"
-                + "                what each node printed       " + folder + "\n"
+                + "  what each node printed        " + folder + "\n"
                 + "Ctrl-C here (or 'kill " + ProcessHandle.current().pid() + "') ends them all.\n");
         out.flush();
         new CountDownLatch(1).await();

@@ -3,19 +3,19 @@ package muster.demo;
 import java.util.Arrays;
 
 /**
- * Latencies in microseconds, each with the time at which its request was meant to go out, in the order of their answers.
+ * Latencies in microseconds, each with the time of its answer.
  * Exact, because it keeps them all. Thread-safe.
  */
 final class Latencies {
     /** 24 MB; nearly three hours of the usual 200/s. Later ones are counted in {@link #left}, but not kept. */
     static final int SAMPLES_MAX = 2_000_000;
 
-    private long[] intendedNanos = new long[1_024];
+    private long[] answeredNanos = new long[1_024];
     private int[] micros = new int[1_024];
     private int size;
     private long left;
 
-    synchronized void add(long intended, long latencyNanos) {
+    synchronized void add(long answered, long latencyNanos) {
         if (size == SAMPLES_MAX) {
             left++;
             return;
@@ -23,9 +23,9 @@ final class Latencies {
         if (size == micros.length) {
             int larger = (int) Math.min(SAMPLES_MAX, size * 2L);
             micros = Arrays.copyOf(micros, larger);
-            intendedNanos = Arrays.copyOf(intendedNanos, larger);
+            answeredNanos = Arrays.copyOf(answeredNanos, larger);
         }
-        intendedNanos[size] = intended;
+        answeredNanos[size] = answered;
         micros[size] = (int) Math.min(Integer.MAX_VALUE, Math.max(0, latencyNanos) / 1_000);
         size++;
     }
@@ -39,13 +39,13 @@ final class Latencies {
         return between(Long.MIN_VALUE, Long.MAX_VALUE);
     }
 
-    /** Of the requests meant to go out from {@code fromNanos} to before {@code toNanos}; both may be of {@link System#nanoTime}. */
+    /** Of the requests answered from {@code fromNanos} to before {@code toNanos}; both may be of {@link System#nanoTime}. */
     synchronized Summary between(long fromNanos, long toNanos) {
         boolean everything = fromNanos == Long.MIN_VALUE;
         int[] chosen = new int[size];
         int count = 0;
         for (int i = 0; i < size; i++) {
-            if (everything || (intendedNanos[i] - fromNanos >= 0 && intendedNanos[i] - toNanos < 0)) {
+            if (everything || (answeredNanos[i] - fromNanos >= 0 && answeredNanos[i] - toNanos < 0)) {
                 chosen[count++] = micros[i];
             }
         }

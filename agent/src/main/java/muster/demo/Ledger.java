@@ -34,7 +34,7 @@ final class Ledger {
 
     void answered(String by, long intendedNanos, long nowNanos) {
         answered.incrementAndGet();
-        latencies.add(intendedNanos, nowNanos - intendedNanos);
+        latencies.add(nowNanos, nowNanos - intendedNanos);
         Served account = served(by);
         account.count.incrementAndGet();
         account.firstNanos.compareAndSet(0, nowNanos == 0 ? 1 : nowNanos);

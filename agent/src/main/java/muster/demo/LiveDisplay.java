@@ -36,7 +36,7 @@ final class LiveDisplay implements Display {
 
     @Override
     public synchronized void told(String line) {
-        told.append(line).append('\n');
+        View.wrap(line, View.WIDTH).forEach(part -> told.append(part).append('\n'));
     }
 
     @Override

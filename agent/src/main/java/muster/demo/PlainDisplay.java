@@ -10,7 +10,7 @@ final class PlainDisplay implements Display {
     private static final long TRAFFIC_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final PrintStream out;
-    private long nextTrafficNanos = TRAFFIC_EVERY_NANOS;
+    private long nextTrafficNanos;
 
     PlainDisplay(PrintStream out) {
         this.out = out;
@@ -24,7 +24,9 @@ final class PlainDisplay implements Display {
 
     @Override
     public synchronized void refresh(Scene scene) {
-        if (scene.elapsedNanos() >= nextTrafficNanos && scene.answered() + scene.failed() > 0) {
+        if (scene.answered() + scene.failed() == 0) {
+            nextTrafficNanos = scene.elapsedNanos() + TRAFFIC_EVERY_NANOS;
+        } else if (scene.elapsedNanos() >= nextTrafficNanos) {
             nextTrafficNanos = scene.elapsedNanos() + TRAFFIC_EVERY_NANOS;
             told(StoryLog.clock(scene.elapsedNanos()) + "    " + traffic(scene));
         }

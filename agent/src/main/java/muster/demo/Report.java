@@ -15,14 +15,14 @@ final class Report {
     static String of(Findings findings, Ledger ledger, int perSecond, long startNanos, long endNanos) {
         List<String> lines = new ArrayList<>();
         List<Findings.Chapter> chapters = findings.chapters();
-        lines.add("What was measured                                          slowest request meanwhile");
+        lines.add("What was measured                                    slowest request meanwhile");
         for (int i = 0; i < chapters.size(); i++) {
             Findings.Chapter chapter = chapters.get(i);
             long until = i + 1 < chapters.size() ? chapters.get(i + 1).fromNanos() : endNanos;
             Latencies.Summary during = ledger.latencies().between(chapter.fromNanos(), until);
             lines.add(String.format(
                     Locale.ROOT,
-                    "  %-64s %12s",
+                    "  %-58s %18s",
                     chapter.title(),
                     during.count() == 0 ? "-" : Text.micros(during.max())));
             for (Findings.Measure measure : chapter.measures()) {
@@ -48,8 +48,8 @@ final class Report {
         Latencies.Summary all = ledger.latencies().all();
         long requests = ledger.answered() + ledger.failed();
         lines.add(Text.count(requests, "request") + " at " + Text.count(perSecond) + "/s, "
-                + Text.count(ledger.failed()) + " failed"
-                + "; latency p50 " + Text.micros(all.p50()) + ", p99 " + Text.micros(all.p99()) + ", slowest "
+                + Text.count(ledger.failed()) + " failed");
+        lines.add("latency p50 " + Text.micros(all.p50()) + ", p99 " + Text.micros(all.p99()) + ", slowest "
                 + Text.micros(all.max()));
         if (ledger.latencies().left() > 0) {
             lines.add("  (latency without the last "

@@ -145,10 +145,8 @@ final class Story {
         findings.chapter("kill -9 of an app and its node");
         Node node = node("web-2");
         Child child = cluster.child(node);
-        child.remember();
         log.say("web-2: kill -9, app and node");
-        long killed = System.nanoTime();
-        child.kill();
+        long killed = child.kill();
         measureMoved(node, "kill", killed);
         measureKnownByAll(node, "kill", killed, FAILED_MAX, "failed");
     }
@@ -157,8 +155,7 @@ final class Story {
         findings.chapter("kill -9 of an app, its node lives");
         Node node = node("web-3");
         log.say("web-3: kill -9 of the app only; its node must start it again");
-        long killed = System.nanoTime();
-        cluster.child(node).killDescendants();
+        long killed = cluster.child(node).killDescendants();
         measureMoved(node, "kill", killed);
         // Only from here on: an answer that was under way when the app died is none of the new one.
         ledger.mark(node.name());

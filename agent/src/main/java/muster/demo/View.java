@@ -33,8 +33,9 @@ final class View {
         }
         lines.add("");
         int room = HEIGHT - lines.size() - 2;
-        List<String> wrapped =
-                scene.story().stream().flatMap(line -> wrap(line).stream()).toList();
+        List<String> wrapped = scene.story().stream()
+                .flatMap(line -> wrap(line, WIDTH - 2).stream())
+                .toList();
         List<String> told = wrapped.subList(Math.max(0, wrapped.size() - room), wrapped.size());
         told.forEach(line -> lines.add(" " + line));
         while (lines.size() < HEIGHT - 1) {
@@ -60,9 +61,8 @@ final class View {
         return eighths % 8 == 0 ? full : full + EIGHTHS.charAt(eighths % 8 - 1);
     }
 
-    /** A line too long goes on below, indented under its text. */
-    private static List<String> wrap(String line) {
-        int width = WIDTH - 2;
+    /** A line longer than {@code width} goes on below, indented under its text. */
+    static List<String> wrap(String line, int width) {
         List<String> wrapped = new ArrayList<>();
         String rest = line;
         while (rest.length() > width) {

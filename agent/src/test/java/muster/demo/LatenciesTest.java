@@ -29,7 +29,7 @@ class LatenciesTest {
     }
 
     @Test
-    void a_span_holds_the_requests_meant_to_go_out_in_it_also_where_the_clock_is_negative() {
+    void a_span_holds_the_requests_answered_in_it_also_where_the_clock_is_negative() {
         Latencies latencies = new Latencies();
         latencies.add(-20, 1_000);
         latencies.add(-10, 2_000);
