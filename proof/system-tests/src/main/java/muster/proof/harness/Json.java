@@ -29,6 +29,17 @@ public final class Json {
         throw new AssertionError("not a JSON object: " + text);
     }
 
+    /** The objects of an array. */
+    @SuppressWarnings("unchecked") // JSON objects have string keys
+    public static List<Map<String, @Nullable Object>> objects(@Nullable Object array) {
+        if (array instanceof List<?> list) {
+            return list.stream()
+                    .map(item -> (Map<String, @Nullable Object>) Objects.requireNonNull(item))
+                    .toList();
+        }
+        throw new AssertionError("not a JSON array: " + array);
+    }
+
     private static @Nullable Object value(JsonParser parser) {
         return switch (Objects.requireNonNull(parser.currentToken(), "the JSON ends too early")) {
             case START_OBJECT -> {

@@ -1,9 +1,12 @@
 package muster.proof.harness;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -144,6 +147,35 @@ public final class MusterNode implements Member {
     /** Where a balancer shows its pools, HOST:PORT. */
     public String statsAddress() {
         return address + ":" + Stage.STATS_PORT;
+    }
+
+    /** The state of each backend by the name of its node, as a balancer tells on its statistics address; empty when it does not answer. */
+    public Map<String, String> backends() {
+        var states = new TreeMap<String, String>();
+        try (var connection = new Connection(statsAddress(), Duration.ofSeconds(5))) {
+            var pools = Json.object(
+                    connection.exchange("GET", "/pools.json", "", new byte[0]).text());
+            for (var pool : Json.objects(pools.get("pools"))) {
+                for (var backend : Json.objects(pool.get("backends"))) {
+                    states.put(String.valueOf(backend.get("node")), String.valueOf(backend.get("state")));
+                }
+            }
+        } catch (IOException e) {
+            return Map.of(); // not listening yet, or no more
+        }
+        return states;
+    }
+
+    /** Waits until a balancer gives this state to the backends on these nodes. */
+    public void awaitBackends(String state, List<MusterNode> nodes) {
+        Await.until(
+                name + " to call " + nodes + " " + state,
+                Await.PATIENCE,
+                () -> {
+                    var states = backends();
+                    return nodes.stream().allMatch(node -> state.equals(states.get(node.name())));
+                },
+                () -> backends().toString());
     }
 
     /** The processes that it started itself: the app of {@code run}. */
