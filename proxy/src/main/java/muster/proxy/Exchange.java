@@ -193,7 +193,9 @@ final class Exchange {
         ByteBuf body = held;
         if (body != null) {
             if (repeatable) {
-                connection.write(body.retainedSlice());
+                // A copy: what is held may still grow, and must not move under a write that is under way.
+                int bytes = body.readableBytes();
+                connection.write(connection.buffer(bytes).writeBytes(body, body.readerIndex(), bytes));
             } else {
                 held = null;
                 connection.write(body);
