@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Agent implements Controls, AutoCloseable {
     private static final int RPC_PORT = 7373;
-    private static final long ANSWER_MILLIS = 10_000; // the node answers in microseconds; this is for a stuck one
+    private static final long ANSWER_MILLIS =
+            40_000; // a join may take the stream timeout, 30 s on a WAN; all else is at once
     private static final long LEAVE_SLACK_MILLIS = 2_000;
 
     private final Configuration configuration;
@@ -339,7 +340,7 @@ public final class Agent implements Controls, AutoCloseable {
 
     private static <T> T await(CompletableFuture<T> answer) throws InterruptedException {
         try {
-            return answer.get(ANSWER_MILLIS * 4, TimeUnit.MILLISECONDS);
+            return answer.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new IllegalStateException(
                     String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);

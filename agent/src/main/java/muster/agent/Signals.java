@@ -3,6 +3,8 @@ package muster.agent;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,11 @@ public final class Signals {
         for (String name : new String[] {TERMINATE, INTERRUPT}) {
             sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> signals.raise(signal.getName()));
         }
+        // By default the JVM would end without a leave. Serf reloads; a closed terminal is no reason to leave either.
+        sun.misc.Signal.handle(
+                new sun.misc.Signal("HUP"),
+                _ -> Log.line(
+                        LogLevel.WARN, "agent: Caught signal: HUP; settings are not reloaded, restart to change them"));
         return signals;
     }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class FlagParser {
     /** Flags of Serf's that Muster does not have, and what to do instead. */
     private static final Map<String, String> SERF_ONLY = Map.of(
+            "keyring-file", "a ring of several keys is not there; give the one key with -encrypt",
             "discover", "multicast discovery is not there; name a seed with -retry-join",
             "event-handler", "event handlers are not there; follow events with 'muster monitor' or Serf's RPC stream",
             "snapshot", "snapshots are not there; -retry-join finds the cluster again after a restart",
