@@ -27,6 +27,7 @@ public final class MusterNode implements Member {
     private final List<String> appArguments = new ArrayList<>();
     private final List<String> wrapper = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
+    private boolean named = true;
     private @Nullable Program program;
 
     private MusterNode(Stage stage, Role role, String name, String address) {
@@ -79,6 +80,12 @@ public final class MusterNode implements Member {
         return this;
     }
 
+    /** Leaves it to the program to find its name. */
+    public MusterNode unnamed() {
+        named = false;
+        return this;
+    }
+
     /** From the next start on it lives elsewhere. */
     public MusterNode at(String newAddress) {
         address = newAddress;
@@ -111,7 +118,10 @@ public final class MusterNode implements Member {
                     case RUN -> "run";
                     case BALANCE -> "balance";
                 });
-        arguments.addAll(List.of("-node=" + name, "-bind=" + gossipAddress(), "-rpc-addr=" + rpcAddress()));
+        if (named) {
+            arguments.add("-node=" + name);
+        }
+        arguments.addAll(List.of("-bind=" + gossipAddress(), "-rpc-addr=" + rpcAddress()));
         switch (role) {
             case AGENT -> arguments.addAll(flags);
             case BALANCE -> {
