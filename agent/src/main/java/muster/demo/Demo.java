@@ -135,11 +135,13 @@ public final class Demo {
 
     /** The shutdown hook: Ctrl-C, SIGTERM, or an error that nobody caught. */
     private void interrupted() {
+        // Counted before the end of the processes makes requests fail.
+        String figures = "interrupted after " + Text.count(ledger.answered() + ledger.failed(), "request") + ", "
+                + Text.count(ledger.failed()) + " failed\n";
         display.close();
         processes.close();
         if (!reported) {
-            out.print("interrupted after " + Text.count(ledger.answered() + ledger.failed(), "request") + ", "
-                    + Text.count(ledger.failed()) + " failed\n");
+            out.print(figures);
         }
         clearFolder(out);
         out.flush();
