@@ -66,6 +66,11 @@ final class Cluster {
         return child != null && child.isAlive();
     }
 
+    /** Makes the launcher's start-up caches where they are missing. */
+    Child prepare() {
+        return processes.start("prepare", List.of(launcher.toString(), "prepare"));
+    }
+
     void startSeed() {
         start(seed, muster("agent", seed, List.of()));
     }
