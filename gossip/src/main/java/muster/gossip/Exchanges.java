@@ -218,7 +218,7 @@ final class Exchanges {
             world.debug("memberlist: Stream connection from=" + exchange.peer);
             write(exchange.stream, ourState(theirs.join()));
             close(exchange);
-            String error = merge(theirs, false);
+            String error = merge(exchange.peer, theirs, false);
             if (!error.isEmpty()) {
                 world.log(
                         System.Logger.Level.ERROR,
@@ -243,7 +243,7 @@ final class Exchanges {
 
     private String swapped(Address peer, Purpose.Swap swap, Message message) {
         return switch (message) {
-            case PushPull theirs -> merge(theirs, swap.ignoreOldEvents());
+            case PushPull theirs -> merge(peer, theirs, swap.ignoreOldEvents());
             case ErrorReply(String error) -> "remote error: " + error;
             default -> {
                 world.count(Counter.STREAM_MESSAGES_UNEXPECTED);
@@ -252,7 +252,7 @@ final class Exchanges {
         };
     }
 
-    private String merge(PushPull theirs, boolean ignoreOldEvents) {
+    private String merge(Address peer, PushPull theirs, boolean ignoreOldEvents) {
         String mismatch = Versions.mismatch(roster.all(), theirs.nodes());
         if (!mismatch.isEmpty()) {
             world.count(Counter.MERGES_REFUSED_VERSIONS);
@@ -273,6 +273,12 @@ final class Exchanges {
             }
         }
         world.count(Counter.PUSH_PULLS);
+        theirs.badRows().forEach(world.counters()::add);
+        if (!theirs.badRows().isEmpty()) {
+            world.warn("memberlist: Left out " + theirs.badRows().size()
+                    + " strange members of a push/pull, the first because of "
+                    + theirs.badRows().getFirst() + " from=" + peer);
+        }
         lifecycle.merge(theirs.nodes(), doubted);
         if (state != null) {
             shared.merge(state, theirs.nodes(), ignoreOldEvents);

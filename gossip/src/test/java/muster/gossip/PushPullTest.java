@@ -175,6 +175,37 @@ class PushPullTest {
     }
 
     @Test
+    void one_strange_member_does_not_keep_the_others_from_being_exchanged() {
+        String endless = "x".repeat(300);
+        var strange = new NodeState(
+                endless, address(3).ip(), 7946, Bytes.EMPTY, 1, LifeState.ALIVE, Bytes.hex("010502020505"));
+        var nowhere = new NodeState(
+                "nowhere", Bytes.hex("7f00"), 7946, Bytes.EMPTY, 1, LifeState.ALIVE, Bytes.hex("010502020505"));
+        var state = state(9, Map.of(endless, 3L, "p4", 8L), List.of(endless));
+        me.exchanges(false, state, row(2, 1, LifeState.ALIVE), strange, nowhere, row(4, 1, LifeState.ALIVE));
+        assertThat(me.gossip.members()).extracting(Member::name).containsExactly("me", "p2", "p4");
+        assertThat(me.gossip.counters())
+                .containsEntry("rejected-name-too-long", 1L)
+                .containsEntry("rejected-bad-address", 1L);
+    }
+
+    @Test
+    void strange_members_are_left_out_in_whatever_pieces_the_state_comes() {
+        var strange = new NodeState(
+                "x".repeat(300), address(3).ip(), 7946, Bytes.EMPTY, 1, LifeState.ALIVE, Bytes.hex("010502020505"));
+        Bytes whole = StreamCodec.encode(
+                new PushPull(false, List.of(strange, row(2, 1, LifeState.ALIVE)), SerfCodec.encode(NOTHING)),
+                false,
+                Keyring.PLAIN,
+                new Random(1));
+        me.tells(new Input.StreamAccepted(-1, address(2)));
+        for (byte one : whole.array()) {
+            me.tells(new Input.StreamBytes(-1, Bytes.of(new byte[] {one})));
+        }
+        assertThat(me.member(2).status()).isEqualTo(Status.ALIVE);
+    }
+
+    @Test
     void state_is_exchanged_with_a_random_member_every_thirty_seconds() {
         me.knows(3).passes(ofSeconds(31));
         assertThat(me.effects).anyMatch(Effect.OpenStream.class::isInstance);

@@ -47,8 +47,18 @@ public sealed interface Message {
     /** Opaque to memberlist: a Serf message, see {@link SerfMessage}. */
     record User(Bytes payload) implements Message {}
 
-    /** A full state exchange. Streams only. */
-    record PushPull(boolean join, java.util.List<NodeState> nodes, Bytes userState) implements Message {}
+    /**
+     * A full state exchange. Streams only.
+     *
+     * @param badRows why rows were left out when this was read: one strange member must not keep all others from being
+     *     exchanged. Not written.
+     */
+    record PushPull(boolean join, java.util.List<NodeState> nodes, Bytes userState, java.util.List<Rejection> badRows)
+            implements Message {
+        public PushPull(boolean join, java.util.List<NodeState> nodes, Bytes userState) {
+            this(join, nodes, userState, java.util.List.of());
+        }
+    }
 
     /** The peer could not do what a stream asked. Streams only. */
     record ErrorReply(String error) implements Message {}

@@ -51,8 +51,18 @@ final class PushPullCodec {
         var in = new MsgPackReader(array, from, to);
         Header header = readHeader(in);
         List<NodeState> nodes = new ArrayList<>();
-        while (nodes.size() < header.nodes() && !in.failed()) {
-            nodes.add(readNode(in));
+        List<Rejection> badRows = new ArrayList<>();
+        while (nodes.size() + badRows.size() < header.nodes() && !in.failed()) {
+            int rowFrom = in.position();
+            NodeState node = readNode(in);
+            Rejection failure = in.failure();
+            if (failure == null) {
+                nodes.add(node);
+            } else if (isOfOneRow(failure)) {
+                badRows.add(failure);
+                in = new MsgPackReader(array, rowFrom, to);
+                in.skip();
+            }
         }
         int stateFrom = in.position();
         if (in.remaining() < header.userBytes()) {
@@ -62,7 +72,39 @@ final class PushPullCodec {
             return in.outcome(new Message.Nack(0));
         }
         Bytes userState = Bytes.of(Arrays.copyOfRange(array, stateFrom, stateFrom + header.userBytes()));
-        return in.outcome(new Message.PushPull(header.join(), List.copyOf(nodes), userState));
+        return in.outcome(new Message.PushPull(header.join(), List.copyOf(nodes), userState, List.copyOf(badRows)));
+    }
+
+    /** What is wrong with the values of one row, and leaves clear where the next one begins. */
+    static boolean isOfOneRow(Rejection reason) {
+        return switch (reason) {
+            case BAD_TEXT, NUMBER_OUT_OF_RANGE, NAME_EMPTY, NAME_TOO_LONG, META_TOO_LONG, BAD_ADDRESS, BAD_VERSIONS ->
+                true;
+            case EMPTY,
+                    TRUNCATED,
+                    UNKNOWN_TYPE,
+                    LABEL_UNSUPPORTED,
+                    BAD_MSGPACK,
+                    WRONG_FIELD_TYPE,
+                    TOO_DEEP,
+                    TOO_MANY_PARTS,
+                    EMPTY_PART,
+                    NESTED_TOO_DEEP,
+                    BAD_CRC,
+                    UNKNOWN_COMPRESSION,
+                    BAD_COMPRESSION,
+                    INFLATED_TOO_LARGE,
+                    ENCRYPTED_UNEXPECTED,
+                    PLAINTEXT_UNEXPECTED,
+                    WRONG_KEY,
+                    BAD_ENCRYPTION,
+                    TOO_LARGE,
+                    BAD_COUNT,
+                    NOT_ALLOWED_HERE,
+                    EMPTY_USER_MESSAGE,
+                    EMPTY_FILTER,
+                    EMPTY_KEY_REQUEST -> false;
+        };
     }
 
     static Header readHeader(MsgPackReader in) {

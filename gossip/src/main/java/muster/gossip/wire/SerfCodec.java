@@ -226,7 +226,11 @@ public final class SerfCodec {
         SortedMap<String, Long> times = new TreeMap<>();
         int count = in.map();
         for (int i = 0; i < count && !in.failed(); i++) {
-            times.put(MessageCodec.readName(in), readTime(in));
+            String name = in.looseText();
+            long time = readTime(in);
+            if (isName(name)) {
+                times.put(name, time);
+            }
         }
         return times;
     }
@@ -235,9 +239,20 @@ public final class SerfCodec {
         List<String> names = new ArrayList<>();
         int count = in.array();
         for (int i = 0; i < count && !in.failed(); i++) {
-            names.add(MessageCodec.readName(in));
+            String name = in.looseText();
+            if (isName(name)) {
+                names.add(name);
+            }
         }
         return names;
+    }
+
+    // A member whose row is left out because of its name is left out here too, and not the whole state with it.
+    // What is not UTF-8 was replaced by U+FFFD on reading.
+    private static boolean isName(String text) {
+        return text.indexOf('\ufffd') < 0
+                && (text.length() <= Message.NAME_BYTES_MAX / 3
+                        || Bytes.utf8(text).size() <= Message.NAME_BYTES_MAX);
     }
 
     /** Real Serf sends all 512 slots of its buffer, most of them nil. */

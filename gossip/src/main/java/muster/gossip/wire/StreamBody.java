@@ -21,6 +21,7 @@ final class StreamBody {
 
     private final int inflatedBytesMax;
     private final List<NodeState> nodes = new ArrayList<>();
+    private final List<Rejection> badRows = new ArrayList<>();
     private @Nullable Header header;
     private int userBytes = -1;
     private int position = 1;
@@ -59,20 +60,30 @@ final class StreamBody {
             header = read;
             position = in.position();
         }
-        while (nodes.size() < header.nodes()) {
+        while (nodes.size() + badRows.size() < header.nodes()) {
             var in = new MsgPackReader(array, position, size);
             NodeState node = PushPullCodec.readNode(in);
+            Rejection failure = in.failure();
+            if (failure != null && PushPullCodec.isOfOneRow(failure)) {
+                in = new MsgPackReader(array, position, size);
+                in.skip();
+            }
             if (in.failed()) {
                 return unfinished(in, whole);
             }
-            nodes.add(node);
+            if (failure == null) {
+                nodes.add(node);
+            } else {
+                badRows.add(failure);
+            }
             position = in.position();
         }
         if (size - position < header.userBytes()) {
             return tailMissing(size, whole);
         }
         Bytes state = Bytes.of(Arrays.copyOfRange(array, position, position + header.userBytes()));
-        return new Progress.Complete(new Message.PushPull(header.join(), List.copyOf(nodes), state));
+        return new Progress.Complete(
+                new Message.PushPull(header.join(), List.copyOf(nodes), state, List.copyOf(badRows)));
     }
 
     private Progress readUser(byte[] array, int size, boolean whole) {

@@ -112,7 +112,10 @@ class DamagedPacketsTest {
         if (message instanceof Message.ErrorReply) {
             return; // for people to read: repaired where it is not UTF-8, and then longer
         }
-        assertThat(MessageCodec.decode(MessageCodec.encode(message))).isEqualTo(new Decoded.Ok<>(message));
+        Message written = message instanceof Message.PushPull state
+                ? new Message.PushPull(state.join(), state.nodes(), state.userState()) // rows left out are not written
+                : message;
+        assertThat(MessageCodec.decode(MessageCodec.encode(message))).isEqualTo(new Decoded.Ok<>(written));
         switch (message) {
             case Message.User(Bytes payload) -> checkSerf(payload);
             case Message.Alive alive -> count(Tags.decode(alive.meta()));

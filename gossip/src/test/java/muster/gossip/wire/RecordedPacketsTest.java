@@ -60,7 +60,13 @@ class RecordedPacketsTest {
     @MethodSource("muster.gossip.wire.Recorded#streams")
     void the_state_and_tags_of_a_push_pull_survive_our_own_writing(Recorded recorded) {
         Message message = complete(new StreamReader(recorded.keys()).add(recorded.bytes()));
-        if (!(message instanceof Message.PushPull(boolean join, List<Message.NodeState> nodes, Bytes userState))) {
+        if (!(message
+                instanceof
+                Message.PushPull(
+                        boolean join,
+                        List<Message.NodeState> nodes,
+                        Bytes userState,
+                        List<Rejection> badRows))) {
             return;
         }
         SerfMessage state = ok(SerfCodec.decode(userState));

@@ -92,11 +92,6 @@ class StreamReaderTest {
                 "06 81 ac5573657253746174654c656e d0 80             | BAD_COUNT",
                 "06 81 ac5573657253746174654c656e ce 01000001       | TOO_LARGE",
                 "06 81 ac5573657253746174654c656e ce 7fffffff       | TOO_LARGE",
-                "06 81 a54e6f646573 01 81 a44e616d65 a0             | NAME_EMPTY",
-                "06 81 a54e6f646573 01 81 a44e616d65 da 0100        | NAME_TOO_LONG",
-                "06 81 a54e6f646573 01 81 a356736e a3 010502       | BAD_VERSIONS",
-                "06 81 a54e6f646573 01 81 a44d657461 da 0201        | META_TOO_LONG",
-                "06 81 a54e6f646573 01 81 a55374617465 04           | NUMBER_OUT_OF_RANGE",
                 "06 df 3b9aca00                                     | BAD_COUNT",
                 "08 80                                              | EMPTY_USER_MESSAGE",
                 "08 81 aa557365724d73674c656e ff                    | BAD_COUNT",
@@ -107,6 +102,24 @@ class StreamReaderTest {
             })
     void a_stream_is_refused_for_its_own_reason_as_soon_as_it_shows(String hex, Rejection reason) {
         assertRejected(new StreamReader(Keyring.PLAIN).add(Bytes.hex(hex.replace(" ", ""))), reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "81 a44e616d65 a0                 | NAME_EMPTY",
+                "81 a44e616d65 a1 ff              | BAD_TEXT",
+                "81 a356736e a3 010502            | BAD_VERSIONS",
+                "81 a441646472 a2 7f00            | BAD_ADDRESS",
+                "81 a55374617465 04               | NUMBER_OUT_OF_RANGE",
+                "81 ab496e6361726e6174696f6e cf 0000000100000000 | NUMBER_OUT_OF_RANGE",
+            })
+    void a_strange_row_is_left_out_and_the_others_are_read(String hex, Rejection reason) {
+        Bytes bytes = Bytes.hex("06 81 a54e6f646573 02".replace(" ", "") + hex.replace(" ", "") + "80");
+        assertThat(new StreamReader(Keyring.PLAIN).add(bytes))
+                .isEqualTo(new Progress.Complete(
+                        new Message.PushPull(false, List.of(), Bytes.EMPTY, List.of(reason, Rejection.NAME_EMPTY))));
     }
 
     @Test
