@@ -33,6 +33,7 @@ import muster.gossip.Notice;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Coordinate;
 import muster.gossip.wire.Message;
+import muster.gossip.wire.Tags;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,10 @@ public final class Agent implements Controls, AutoCloseable {
             node.close();
             throw e;
         }
+        node.whenBroken(() -> {
+            Log.line(LogLevel.ERR, "agent: this node takes no part in the cluster any more, exiting");
+            ended.complete(1);
+        });
     }
 
     /** Binds everything; seeds are not tried before {@link #keepTo}. */
@@ -138,20 +143,30 @@ public final class Agent implements Controls, AutoCloseable {
         beforeLeaving = farewell;
     }
 
+    /** What our tags would take on the wire with these beside them; more than {@link Message#META_BYTES_MAX} is refused. */
+    public int tagBytesWith(SortedMap<String, String> services) {
+        synchronized (tagsLock) {
+            return Tags.encode(together(ownTags, services)).size();
+        }
+    }
+
     /** Puts these tags beside the operator's own, instead of those of the last call. Does not wait; a refusal is logged. */
     public void announce(SortedMap<String, String> services) {
         synchronized (tagsLock) {
             serviceTags = services;
-            CompletableFuture<Void> _ = tellTags(ownTags, services).thenAccept(said -> {
-                String error = refusal(said);
-                if (!error.isEmpty()) {
-                    Log.line(
-                            LogLevel.ERR,
-                            "agent: the services of this node cannot be announced: " + error
-                                    + "; use fewer or shorter tags (-tag), service names or check paths");
-                }
-            });
+            CompletableFuture<Void> _ = tellTags(ownTags, services)
+                    .handle((said, failure) -> failure == null ? tooLong(said) : String.valueOf(failure.getMessage()))
+                    .thenAccept(error -> {
+                        if (!error.isEmpty()) {
+                            Log.line(LogLevel.ERR, "agent: the services of this node cannot be announced: " + error);
+                        }
+                    });
         }
+    }
+
+    private static String tooLong(List<Notice> said) {
+        String error = refusal(said);
+        return error.isEmpty() ? "" : error + "; use fewer or shorter tags (-tag), service names or check paths";
     }
 
     /** The data plane saw this member fail: probe it now. Does not wait. */
@@ -328,9 +343,14 @@ public final class Agent implements Controls, AutoCloseable {
 
     private CompletableFuture<List<Notice>> tellTags(
             SortedMap<String, String> own, SortedMap<String, String> services) {
+        return node.tell(new Input.SetTags(together(own, services)));
+    }
+
+    private static SortedMap<String, String> together(
+            SortedMap<String, String> own, SortedMap<String, String> services) {
         var all = new TreeMap<>(own);
         all.putAll(services);
-        return node.tell(new Input.SetTags(Collections.unmodifiableSortedMap(all)));
+        return Collections.unmodifiableSortedMap(all);
     }
 
     private void giveUp(String problem) {

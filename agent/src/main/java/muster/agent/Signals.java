@@ -23,7 +23,8 @@ public final class Signals {
 
     private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>(16); // two matter; a flood is not kept
 
-    private Signals() {}
+    /** Catches none; only {@link #raise} is heard. */
+    public Signals() {}
 
     public static Signals catchThem() {
         var signals = new Signals();

@@ -1,6 +1,8 @@
 package muster.agent.cli;
 
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import muster.agent.Agent;
 import muster.agent.Signals;
 import muster.agent.configuration.Configuration;
@@ -14,6 +16,8 @@ import muster.agent.rpc.Controls;
 
 /** {@code muster agent}: a plain member. */
 final class AgentCommand implements Command {
+    private static final long LOOK_MILLIS = 20;
+
     @Override
     public String name() {
         return "agent";
@@ -50,16 +54,28 @@ final class AgentCommand implements Command {
         Configuration configuration = invocation.configuration();
         Console console = invocation.console();
         Banner.level(configuration);
-        Signals signals = Signals.catchThem();
+        return run(configuration, console, Signals.catchThem());
+    }
+
+    /** With signals that a test can raise. */
+    static int run(Configuration configuration, Console console, Signals signals) {
         console.line("==> Starting Muster agent...");
         try (Agent agent = Agent.start(configuration);
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
+            agent.whenEnded(() -> signals.raise(Signals.ENDED));
             Banner.print(console, configuration, agent);
             List<String> starters = configuration.value(Schema.JOIN);
             if (!starters.isEmpty()) {
                 boolean replay = configuration.value(Schema.REPLAY);
                 console.line("==> Joining cluster...(replay: " + replay + ")");
-                Controls.JoinResult result = agent.join(starters, replay);
+                CompletableFuture<Controls.JoinResult> join = inBackground(() -> agent.join(starters, replay));
+                while (!join.isDone()) { // an address that does not answer takes long: a signal does not wait for it
+                    String signal = signals.next(LOOK_MILLIS);
+                    if (signal != null) {
+                        return end(agent, signal, signals, configuration);
+                    }
+                }
+                Controls.JoinResult result = join.join();
                 if (result.joined() == 0) {
                     console.line("==> Error joining the cluster: "
                             + result.error().strip() + "\n==> To keep trying instead, use -retry-join");
@@ -80,10 +96,26 @@ final class AgentCommand implements Command {
         }
     }
 
+    private static <T> CompletableFuture<T> inBackground(Callable<T> task) {
+        var result = new CompletableFuture<T>();
+        Thread.ofPlatform().name("join").daemon().start(() -> {
+            try {
+                result.complete(task.call());
+            } catch (Exception e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
     private static int untilTheEnd(Agent agent, Signals signals, Configuration configuration)
             throws InterruptedException {
-        agent.whenEnded(() -> signals.raise(Signals.ENDED));
         String signal = signals.next();
+        return end(agent, signal, signals, configuration);
+    }
+
+    private static int end(Agent agent, String signal, Signals signals, Configuration configuration)
+            throws InterruptedException {
         if (signal.equals(Signals.ENDED)) {
             return agent.exitCode();
         }

@@ -88,13 +88,15 @@ final class RunCommand implements Command {
         app.whenEnded(() -> signals.raise(Signals.ENDED));
         agent.whenEnded(() -> signals.raise(Signals.LEFT));
         int asked = 0;
+        boolean alone = false;
         while (!app.hasEnded()) {
             String signal = signals.next();
             if (signal.equals(Signals.ENDED)) {
                 continue;
             }
             if (signal.equals(Signals.LEFT)) {
-                app.stop(); // joins were given up; after an RPC leave it is stopped already
+                alone = !agent.leaveAsked(); // joins were given up
+                app.stop(); // after an RPC leave it is stopped already
                 continue;
             }
             Log.line(LogLevel.INFO, "run: Caught signal: " + signal);
@@ -112,6 +114,6 @@ final class RunCommand implements Command {
         } else {
             Leaving.leave(agent, signals);
         }
-        return app.exitCode();
+        return alone ? agent.exitCode() : app.exitCode();
     }
 }

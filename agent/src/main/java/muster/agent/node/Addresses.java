@@ -1,21 +1,27 @@
 package muster.agent.node;
 
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import muster.gossip.Address;
 import muster.gossip.wire.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /** Between the JDK's addresses and gossip's bytes, and which of this host's addresses others should use. */
 public final class Addresses {
+    private static final byte[] SOMEWHERE = {(byte) 192, 0, 2, 1}; // TEST-NET-1: routed as the world is, nobody's
+
     private Addresses() {}
 
     /** The JDK knows an IPv4 address by 4 bytes only, so the form is the same at each start: peers compare bytes. */
@@ -30,10 +36,21 @@ public final class Addresses {
 
     /**
      * The address to advertise when the bind address is the wildcard: a private IPv4 address first, as Serf does, then any
-     * other IPv4, a private IPv6, any IPv6 of this host; loopback when there is nothing else.
+     * other IPv4, a private IPv6, any IPv6 of this host; loopback when there is nothing else. Among equals the one of the
+     * default route, so that the bridge of a container engine does not win over the network that others are on.
      */
     public static InetAddress preferred() throws CannotStart {
-        return best(hostAddresses());
+        return best(hostAddresses(), onDefaultRoute());
+    }
+
+    /** Where packets to the world leave from; null without a default route. Sends nothing. */
+    private static @Nullable InetAddress onDefaultRoute() {
+        try (DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)) {
+            channel.connect(new InetSocketAddress(InetAddress.getByAddress(SOMEWHERE), 9));
+            return ((InetSocketAddress) channel.getLocalAddress()).getAddress();
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     /** The preferred address of one interface. */
@@ -41,7 +58,7 @@ public final class Addresses {
         try {
             NetworkInterface found = NetworkInterface.getByName(interfaceName);
             if (found != null) {
-                return best(Collections.list(found.getInetAddresses()));
+                return best(Collections.list(found.getInetAddresses()), null);
             }
             var names = new ArrayList<String>();
             NetworkInterface.networkInterfaces().map(NetworkInterface::getName).forEach(names::add);
@@ -69,9 +86,10 @@ public final class Addresses {
         }
     }
 
-    private static InetAddress best(List<InetAddress> candidates) throws CannotStart {
+    static InetAddress best(List<InetAddress> candidates, @Nullable InetAddress onDefaultRoute) throws CannotStart {
         return candidates.stream()
-                .min(Comparator.comparingInt(Addresses::rank))
+                .min(Comparator.comparingInt(Addresses::rank)
+                        .thenComparing(candidate -> !candidate.equals(onDefaultRoute)))
                 .orElseThrow(() -> new CannotStart("no address to advertise was found; give -advertise IP"));
     }
 

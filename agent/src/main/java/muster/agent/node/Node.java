@@ -51,6 +51,7 @@ public final class Node implements AutoCloseable {
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(TOLD_MAX);
     private final CopyOnWriteArrayList<Consumer<Notice>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final CompletableFuture<Void> broken = new CompletableFuture<>();
     private final Thread thread;
     private final Address advertised;
     private volatile List<Member> members;
@@ -207,6 +208,11 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /** {@code action} runs if the node ends although nobody asked for it: then this member is silent. It must not block. */
+    public void whenBroken(Runnable action) {
+        CompletableFuture<Void> _ = broken.thenRun(action);
+    }
+
     /** Waits for the node's end, at most this long. True when it has ended. */
     public boolean awaitEnd(long millis) throws InterruptedException {
         return stopped.await(millis, TimeUnit.MILLISECONDS);
@@ -226,18 +232,31 @@ public final class Node implements AutoCloseable {
     }
 
     private void loop() {
-        while (!closing) {
-            try {
-                turn();
-            } catch (IOException e) {
-                Log.line(LogLevel.ERR, "agent: the gossip sockets failed: " + e.getMessage());
-                closing = true;
-            } catch (RuntimeException e) {
-                // A fault of ours. This member going silent would cost the cluster more than a turn that was cut short.
-                counters.count("faults");
-                Log.line(LogLevel.ERR, "agent: a fault in the gossip loop, which goes on", e);
+        boolean asked = false;
+        try {
+            while (!closing) {
+                try {
+                    turn();
+                } catch (RuntimeException e) {
+                    // A fault of ours. This member going silent would cost the cluster more than a turn that was cut
+                    // short.
+                    counters.count("faults");
+                    Log.line(LogLevel.ERR, "agent: a fault in the gossip loop, which goes on", e);
+                }
+            }
+            asked = true;
+        } catch (IOException e) {
+            Log.line(LogLevel.ERR, "agent: the gossip sockets failed: " + e.getMessage());
+        } finally {
+            // After an Error too: whoever waits for this node must learn that it has ended.
+            end();
+            if (!asked) {
+                broken.complete(null);
             }
         }
+    }
+
+    private void end() {
         streams.closeAll();
         closeQuietly(sockets);
         try {
@@ -283,7 +302,7 @@ public final class Node implements AutoCloseable {
         for (int i = told.size(); i > 0; i--) {
             Told next = told.poll();
             if (next != null) {
-                next.task().run();
+                run(next);
                 takeWaiting();
             }
         }
@@ -293,6 +312,15 @@ public final class Node implements AutoCloseable {
         if (now >= gossip.nextDeadline()) {
             step(new Input.Deadline());
             takeWaiting();
+        }
+    }
+
+    private static void run(Told told) {
+        try {
+            told.task().run();
+        } catch (RuntimeException e) {
+            told.answer().completeExceptionally(e); // a fault must not become a wait without end
+            throw e;
         }
     }
 
@@ -384,7 +412,13 @@ public final class Node implements AutoCloseable {
                     Notice.EventRefused _ -> {}
         }
         for (Consumer<Notice> listener : listeners) {
-            listener.accept(notice);
+            try {
+                listener.accept(notice);
+            } catch (RuntimeException e) {
+                // The others still hear it, and the notices behind it: one of them may end somebody's wait.
+                counters.count("faults");
+                Log.line(LogLevel.ERR, "agent: a fault in a listener", e);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package muster.agent.node;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,11 +24,34 @@ public final class Resolver {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LOOKUPS_MAX = 8; // hanging ones included
 
+    static {
+        // The JDK would keep an address for 30 s and the lack of one for 10 s: too long for a seed that has just
+        // started, or started anew elsewhere. To be set before the first lookup.
+        Security.setProperty("networkaddress.cache.ttl", "1");
+        Security.setProperty("networkaddress.cache.negative.ttl", "0");
+    }
+
     private final Semaphore lookups = new Semaphore(LOOKUPS_MAX);
     private final int defaultPort;
+    private final Lookup lookup;
 
     public Resolver(int defaultPort) {
+        this(defaultPort, InetAddress::getAllByName);
+    }
+
+    Resolver(int defaultPort, Lookup lookup) {
         this.defaultPort = defaultPort;
+        this.lookup = lookup;
+    }
+
+    /** Asks the system; may take as long as it likes. */
+    @FunctionalInterface
+    interface Lookup {
+        InetAddress[] all(String host) throws UnknownHostException;
+    }
+
+    private Address placeOf(InetAddress host, Endpoint endpoint) {
+        return Addresses.of(new InetSocketAddress(host, endpoint.portOr(defaultPort)));
     }
 
     /** What a name led to: addresses, or the reason why there are none. */
@@ -43,13 +67,19 @@ public final class Resolver {
         if (endpoint.host().isEmpty()) {
             return new Answer(List.of(), "'" + written + "' names no host");
         }
+        try {
+            // Without a thread and a permit: lookups that hang must not keep us from a seed that needs none.
+            return new Answer(List.of(placeOf(InetAddress.ofLiteral(endpoint.host()), endpoint)), "");
+        } catch (IllegalArgumentException e) {
+            // a name
+        }
         if (!lookups.tryAcquire()) {
             return new Answer(List.of(), "too many name lookups hang; is the DNS server there?");
         }
         var found = new CompletableFuture<InetAddress[]>();
         Thread.ofPlatform().daemon().name("resolve").start(() -> {
             try {
-                found.complete(InetAddress.getAllByName(endpoint.host()));
+                found.complete(lookup.all(endpoint.host()));
             } catch (UnknownHostException | RuntimeException e) {
                 found.completeExceptionally(e);
             } finally {
@@ -59,7 +89,7 @@ public final class Resolver {
         try {
             var addresses = new ArrayList<Address>();
             for (InetAddress each : found.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                addresses.add(Addresses.of(new InetSocketAddress(each, endpoint.portOr(defaultPort))));
+                addresses.add(placeOf(each, endpoint));
             }
             return new Answer(addresses, "");
         } catch (ExecutionException e) {

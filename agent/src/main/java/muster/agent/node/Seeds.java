@@ -3,11 +3,14 @@ package muster.agent.node;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +45,7 @@ public final class Seeds implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    private final Set<String> loggedProblems = new HashSet<>();
+    private final Set<String> loggedProblems = ConcurrentHashMap.newKeySet();
 
     /**
      * @param longestWait waits between two tries grow up to it
@@ -125,27 +128,51 @@ public final class Seeds implements AutoCloseable {
     }
 
     /** What one round of joins came to; {@code error} is one of the problems. */
-    private record Round(int tried, int joined, int unresolved, String error) {}
+    private record Round(int tried, int joined, int unresolved, String error) {
+        Round plus(Round other) {
+            return new Round(
+                    tried + other.tried,
+                    joined + other.joined,
+                    unresolved + other.unresolved,
+                    other.error.isEmpty() ? error : other.error);
+        }
+    }
 
+    /** Each seed on a thread of its own: a name whose lookup hangs must not hold up the others. */
     private Round round() throws InterruptedException {
-        var targets = new LinkedHashSet<Address>();
+        Set<Address> taken = ConcurrentHashMap.newKeySet();
+        var parts = new ArrayList<Future<Round>>();
+        try (var perSeed = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (String seed : seeds) {
+                parts.add(perSeed.submit(() -> round(seed, taken)));
+            }
+            var whole = new Round(0, 0, 0, "");
+            for (Future<Round> part : parts) {
+                whole = whole.plus(part.get());
+            }
+            return whole;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a seed cannot be tried: " + e.getCause(), e);
+        }
+    }
+
+    /** {@code taken}: what other seeds of this round led to already. */
+    private Round round(String seed, Set<Address> taken) throws InterruptedException {
         int unresolved = 0;
         String error = "";
-        for (String seed : seeds) {
-            Resolver.Answer answer = resolver.resolve(seed);
-            targets.addAll(answer.addresses());
-            if (answer.problem().isEmpty()) {
-                loggedProblems.remove(seed);
-            } else {
-                unresolved++;
-                error = answer.problem();
-                // Once as a warning, then quietly: a name that appears later is a normal way to start.
-                LogLevel level = loggedProblems.add(seed) ? LogLevel.WARN : LogLevel.DEBUG;
-                Log.line(level, "agent: seed " + seed + ": " + answer.problem() + "; will be looked up again");
-            }
+        Resolver.Answer answer = resolver.resolve(seed);
+        if (answer.problem().isEmpty()) {
+            loggedProblems.remove(seed);
+        } else {
+            unresolved++;
+            error = answer.problem();
+            // Once as a warning, then quietly: a name that appears later is a normal way to start.
+            LogLevel level = loggedProblems.add(seed) ? LogLevel.WARN : LogLevel.DEBUG;
+            Log.line(level, "agent: seed " + seed + ": " + answer.problem() + "; will be looked up again");
         }
         List<Member> members = node.members();
-        targets.removeIf(target -> isOurs(target) || isAlive(target, members));
+        var targets = new LinkedHashSet<>(answer.addresses());
+        targets.removeIf(target -> isOurs(target) || isAlive(target, members) || !taken.add(target));
 
         int joined = 0;
         var todo = new ArrayList<>(targets);

@@ -92,7 +92,13 @@ public final class RpcServer implements AutoCloseable {
     }
 
     private void accept() {
+        long sweepNanos = System.nanoTime();
         while (!closed) {
+            // Not only when nobody connects: a script that asks every second must not keep stuck clients alive.
+            if (System.nanoTime() - sweepNanos >= SWEEP_EVERY.toNanos()) {
+                closeStuckOnes();
+                sweepNanos = System.nanoTime();
+            }
             try {
                 Socket client = listener.accept();
                 if (sessions.size() >= CLIENTS_MAX) {
@@ -101,12 +107,13 @@ public final class RpcServer implements AutoCloseable {
                     continue;
                 }
                 client.setTcpNoDelay(true);
+                client.setKeepAlive(true); // a monitor on a host that vanished would keep its place for ever
                 var session = new RpcSession(client, authKey, controls, counters, sessions::remove);
                 sessions.add(session);
                 session.start();
                 Log.line(LogLevel.DEBUG, "agent.ipc: Accepted client: " + client.getRemoteSocketAddress());
             } catch (SocketTimeoutException e) {
-                closeStuckOnes();
+                // time to look for stuck ones
             } catch (IOException e) {
                 if (!closed) {
                     counters.count("rpc-accept-failures");

@@ -20,6 +20,7 @@ import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.balancing.Announcement;
 import muster.balancing.ServiceTag;
+import muster.gossip.wire.Message;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Probe;
 import muster.supervisor.Readiness;
@@ -52,6 +53,13 @@ public final class AppNode implements AutoCloseable {
     private AppNode(Agent agent, Configuration configuration, List<String> command) {
         this.agent = agent;
         this.services = configuration.value(Schema.SERVICE);
+        // At the end, as draining, a service takes the most room: found out then, its last requests would fail.
+        int bytes = agent.tagBytesWith(tags(true));
+        if (bytes > Message.META_BYTES_MAX) {
+            throw new IllegalArgumentException("the tags of this node and its services take " + bytes
+                    + " bytes and may take " + Message.META_BYTES_MAX
+                    + ": use fewer or shorter tags (-tag), service names or check paths");
+        }
         this.supervisor = Supervisor.start(spec(agent, configuration, services, command), new Announcer());
     }
 

@@ -7,12 +7,15 @@ import static org.awaitility.Awaitility.await;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
+import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.FlagParser;
@@ -214,6 +217,96 @@ class NodeTest {
         a.close();
         assertThatThrownBy(() -> a.tell(new Input.Deadline()).get(5, TimeUnit.SECONDS))
                 .hasMessageContaining("the node has stopped");
+    }
+
+    @Test
+    void a_listener_that_throws_keeps_no_other_from_hearing() throws Exception {
+        Node a = node("a");
+        a.listen(_ -> {
+            throw new IllegalStateException("a fault of a listener");
+        });
+        var heard = new CopyOnWriteArrayList<Notice>();
+        a.listen(heard::add);
+        Node b = node("b");
+        assertThat(b.join(a.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isEmpty();
+        await().until(() -> heard.stream().anyMatch(Notice.MemberJoined.class::isInstance));
+        assertThat(a.join(b.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isEmpty();
+    }
+
+    @Test
+    void a_question_that_fails_is_answered_and_the_node_lives() throws Exception {
+        Node a = node("a");
+        assertThatThrownBy(() -> a.ask(_ -> {
+                            throw new IllegalStateException("a fault of a question");
+                        })
+                        .get(5, TimeUnit.SECONDS))
+                .hasMessageContaining("a fault of a question");
+        assertThat(a.ask(core -> core.self().name()).get(5, TimeUnit.SECONDS)).isEqualTo("a");
+    }
+
+    @Test
+    void a_node_that_breaks_says_so_and_can_be_closed() throws Exception {
+        Node a = node("a");
+        var broken = new CountDownLatch(1);
+        a.whenBroken(broken::countDown);
+        a.ask(_ -> {
+            throw new StackOverflowError("as deep as it goes");
+        });
+        assertThat(broken.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(a.awaitEnd(5_000)).isTrue();
+        a.close();
+    }
+
+    @Test
+    void a_node_that_is_closed_is_not_broken() throws Exception {
+        Node a = node("a");
+        var broken = new CountDownLatch(1);
+        a.whenBroken(broken::countDown);
+        a.close();
+        assertThat(broken.getCount()).isOne();
+    }
+
+    @Test
+    void names_whose_lookup_hangs_keep_no_other_seed_from_being_joined() throws Exception {
+        var hanging = new CountDownLatch(1);
+        var resolver = new Resolver(1, host -> {
+            try {
+                hanging.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new UnknownHostException(host);
+        });
+        Node a = node("a");
+        Node b = node("b");
+        var names = new ArrayList<String>();
+        for (int i = 0; i < 20; i++) {
+            names.add("hangs" + i + ".example");
+        }
+        names.add("127.0.0.1:" + a.bound().getPort());
+        open.add(new Seeds(b, resolver, names, Duration.ofMillis(500), 0, true, _ -> {}).start());
+        await().atMost(5, TimeUnit.SECONDS)
+                .untilAsserted(() -> assertThat(status(a, "b")).isEqualTo(Member.Status.ALIVE));
+        hanging.countDown();
+    }
+
+    @Test
+    void among_private_addresses_the_one_of_the_default_route_is_advertised() throws Exception {
+        InetAddress bridge = InetAddress.ofLiteral("172.17.0.1");
+        InetAddress network = InetAddress.ofLiteral("10.1.2.3");
+        InetAddress world = InetAddress.ofLiteral("192.0.2.7");
+        assertThat(Addresses.best(List.of(bridge, network), network)).isEqualTo(network);
+        assertThat(Addresses.best(List.of(bridge, network, world), world)).isEqualTo(bridge);
+        assertThat(Addresses.best(List.of(world, network), null)).isEqualTo(network);
+    }
+
+    @Test
+    void the_jdk_keeps_no_name_longer_than_a_try_to_join_takes() {
+        assertThat(new Resolver(1)).isNotNull();
+        assertThat(Security.getProperty("networkaddress.cache.ttl")).isEqualTo("1");
+        assertThat(Security.getProperty("networkaddress.cache.negative.ttl")).isEqualTo("0");
     }
 
     @Test
