@@ -21,6 +21,8 @@ import muster.gossip.Timing;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Keyring;
 import muster.gossip.wire.Message;
+import muster.gossip.wire.MessageCodec;
+import muster.gossip.wire.Packet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -456,7 +458,7 @@ public final class Cluster {
     void failed(Node observer, Member member) {
         failures.add(new Sighting(observer.name, member.name(), now()));
         Node about = node(member.name());
-        if (accurate && about.running() && observer.running() && !about.leaving && about.life > 0) {
+        if (accurate && about.on() && !about.leaving) {
             throw violation(
                     Invariant.L2_HEALTHY_MEMBERS_DO_NOT_FAIL,
                     observer + " declared " + Invariants.brief(member) + " failed, which runs");
@@ -816,11 +818,26 @@ public final class Cluster {
         } else if (notice instanceof Notice.LeaveEnded) {
             node.power = Node.Power.LEFT;
             int life = node.life;
+            agenda.after(AFTER_LEAVE_NANOS / 2, () -> temptToSpeak(node, life));
             agenda.after(AFTER_LEAVE_NANOS, () -> {
                 if (node.life == life && node.on()) {
                     stop(node);
                 }
             });
+        }
+    }
+
+    /** What would have made it speak before its leave ended: a timer, a ping for it, news to tell on. */
+    private void temptToSpeak(Node node, int life) {
+        if (node.life != life || !node.on()) {
+            return;
+        }
+        process(node, new Input.Deadline(), false);
+        for (Message message : List.of(
+                new Message.Ping(1, node.name, Bytes.EMPTY, 0, ""),
+                new Message.Dead(node.incarnationMax, node.name, nodes.getFirst().name))) {
+            Bytes datagram = Packet.encode(List.of(MessageCodec.encode(message)), false, false, keys, shell);
+            process(node, new Input.Datagram(nodes.getFirst().address, datagram), false);
         }
     }
 

@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class Faults {
     private static final long SECOND_NANOS = 1_000_000_000L;
     private static final long PAUSE_MAX_NANOS = 60 * SECOND_NANOS;
+
+    /** A suspicion takes 4 s at least; a thawed member has the rest of them to refute it. */
+    private static final long HICCUP_MAX_NANOS = 2 * SECOND_NANOS;
+
     private static final long CLOG_MAX_NANOS = 30 * SECOND_NANOS;
 
     private final Cluster cluster;
@@ -32,6 +36,7 @@ final class Faults {
         int some = Math.max(1, members / 10);
         for (Swarm.Fault kind : kinds) {
             switch (kind) {
+                case HICCUPS -> times(1 + random.nextInt(2 * some), this::hiccupOne);
                 case PAUSES -> times(1 + random.nextInt(2 * some), this::pauseOne);
                 case CRASHES -> times(1 + random.nextInt(some), this::crashOne);
                 case LEAVES -> times(1 + random.nextInt(some), this::leaveOne);
@@ -87,6 +92,13 @@ final class Faults {
             // Short freezes are the common ones.
             long longest = (long) (PAUSE_MAX_NANOS * Math.pow(random.nextDouble(), 3)) + 100_000_000L;
             cluster.pause(node, Duration.ofNanos(longest));
+        }
+    }
+
+    private void hiccupOne() {
+        Node node = anyRunning(random);
+        if (node != null) {
+            cluster.pause(node, Duration.ofNanos(random.nextLong(SECOND_NANOS / 10, HICCUP_MAX_NANOS)));
         }
     }
 

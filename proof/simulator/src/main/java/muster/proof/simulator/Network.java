@@ -228,7 +228,7 @@ final class Network {
         dialer.streams.put(id, near);
         Node target = byAddress.get(to);
         boolean trouble = weather.streamTrouble() > 0 && streams.nextDouble() < weather.streamTrouble();
-        boolean breaksLater = trouble && streams.nextBoolean();
+        boolean breaksLater = trouble && weather.streamTrouble() < 1 && streams.nextBoolean();
         if (target == null || (trouble && !breaksLater)) {
             cluster.agenda().after(CONNECT_TIMEOUT_NANOS, () -> near.fail("connection timed out"));
             return;

@@ -12,6 +12,9 @@ import java.util.SplittableRandom;
 record Swarm(Weather weather, boolean sealed, boolean compress, Set<Fault> faults, Duration trouble) {
     /** Kinds of faults; {@link Faults} carries them out. */
     enum Fault {
+        /** Freezes that are over before a suspicion can end. */
+        HICCUPS,
+        /** Freezes of up to a minute. */
         PAUSES,
         CRASHES,
         LEAVES,

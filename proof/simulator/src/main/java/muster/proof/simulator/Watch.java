@@ -39,10 +39,10 @@ final class Watch {
     boolean started;
     boolean leaveEnded;
 
-    /** Deadlines in a row without virtual time passing. */
-    int deadlinesInPlace;
+    /** Deadlines in this second of virtual time. */
+    int deadlines;
 
-    long lastDeadlineNanos = Long.MIN_VALUE;
+    long deadlinesSecond;
     long steps;
 
     Word word(String member) {

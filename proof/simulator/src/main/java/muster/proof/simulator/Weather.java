@@ -6,7 +6,7 @@ import java.time.Duration;
  * How the network treats every packet. Shares are 0 to 1.
  *
  * @param loss datagrams that vanish
- * @param streamTrouble connections that never come about or break while open
+ * @param streamTrouble connections that never come about (all of them at 1) or break while open
  * @param slowness stream segments that need a retransmission, which costs 200 ms each time
  * @param meanDelay of the exponential part of the one-way delay, on top of {@link #DELAY_MIN}; unequal delays reorder
  * @param duplication datagrams that arrive twice
