@@ -42,6 +42,9 @@ public final class Cluster {
     /** A process that said that its leave has ended is watched this long for a last word. */
     private static final long AFTER_LEAVE_NANOS = 3_000_000_000L;
 
+    /** By then the death of a former life, and at 50 members the longest suspicion, are history. */
+    private static final long REBORN_NANOS = 60_000_000_000L;
+
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     /** Timers of real machines fire a little late. */
@@ -458,7 +461,7 @@ public final class Cluster {
     void failed(Node observer, Member member) {
         failures.add(new Sighting(observer.name, member.name(), now()));
         Node about = node(member.name());
-        if (accurate && about.on() && !about.leaving) {
+        if (accurate && healthy(about, member)) {
             throw violation(
                     Invariant.L2_HEALTHY_MEMBERS_DO_NOT_FAIL,
                     observer + " declared " + Invariants.brief(member) + " failed, which runs");
@@ -468,6 +471,12 @@ public final class Cluster {
                     Invariant.L7_LEAVING_IS_NOT_FAILING,
                     observer + " declared " + Invariants.brief(member) + " failed, which left");
         }
+    }
+
+    /** The failure is of this life of the process, not of the one before, and the others had time to tell them apart. */
+    private boolean healthy(Node about, Member seen) {
+        boolean old = about.life == 1 || agenda.now() - about.bornAtNanos > REBORN_NANOS;
+        return about.on() && !about.leaving && old && about.address.equals(seen.address());
     }
 
     void eventSeen(Node observer, Notice.UserEventSeen event) {

@@ -15,7 +15,7 @@ final class Faults {
     private static final long PAUSE_MAX_NANOS = 60 * SECOND_NANOS;
 
     /** A suspicion takes 4 s at least; a thawed member has the rest of them to refute it. */
-    private static final long HICCUP_MAX_NANOS = 2 * SECOND_NANOS;
+    private static final long HICCUP_MAX_NANOS = 3 * SECOND_NANOS;
 
     private static final long CLOG_MAX_NANOS = 30 * SECOND_NANOS;
 
@@ -36,7 +36,7 @@ final class Faults {
         int some = Math.max(1, members / 10);
         for (Swarm.Fault kind : kinds) {
             switch (kind) {
-                case HICCUPS -> times(1 + random.nextInt(2 * some), this::hiccupOne);
+                case HICCUPS -> times(1 + random.nextInt(1 + members / 3), this::hiccupOne);
                 case PAUSES -> times(1 + random.nextInt(2 * some), this::pauseOne);
                 case CRASHES -> times(1 + random.nextInt(some), this::crashOne);
                 case LEAVES -> times(1 + random.nextInt(some), this::leaveOne);
@@ -90,7 +90,7 @@ final class Faults {
         Node node = anyRunning(random);
         if (node != null) {
             // Short freezes are the common ones.
-            long longest = (long) (PAUSE_MAX_NANOS * Math.pow(random.nextDouble(), 3)) + 100_000_000L;
+            long longest = (long) (PAUSE_MAX_NANOS * StrictMath.pow(random.nextDouble(), 3)) + 100_000_000L;
             cluster.pause(node, Duration.ofNanos(longest));
         }
     }
