@@ -40,6 +40,8 @@ enum Counter {
     MESSAGES_TOO_LONG,
     EARLY_INTENTS_LIMITED,
     EARLY_INTENTS_EXPIRED,
+    /** Said to be leaving, and still there a minute later. */
+    LEAVES_NOT_MEANT,
     LAMPORT_TIME_REFUSED,
     EVENTS_TOO_OLD,
     EVENTS_SEEN_BEFORE,

@@ -38,7 +38,7 @@ final class Row {
     Member.Status status = Member.Status.NONE;
     long statusTime;
 
-    /** When it failed or left, for the reaper. */
+    /** When it failed, left or said that it would, for the reaper. */
     long goneNanos;
 
     @Nullable

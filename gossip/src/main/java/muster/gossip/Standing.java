@@ -24,6 +24,7 @@ final class Standing {
             EarlyIntents.Intent intent = early.take(row.name);
             if (intent != null) {
                 row.statusTime = intent.time();
+                row.goneNanos = world.now();
                 roster.setStatus(row, intent.leave() ? Status.LEAVING : Status.ALIVE);
             }
         }
@@ -51,6 +52,7 @@ final class Standing {
 
     /** It said that it will leave. */
     void leaving(Row row) {
+        row.goneNanos = world.now();
         roster.setStatus(row, Status.LEAVING);
         world.tell(new Notice.MemberLeaving(row.member()));
     }

@@ -142,6 +142,16 @@ class SerfLayerTest {
     }
 
     @Test
+    void a_member_that_was_said_to_be_leaving_and_stays_is_alive_again_after_a_minute() {
+        me.knows(1).hears(leave(2, 5));
+        for (int i = 2; i < 250; i++) {
+            me.passes(ofMillis(500)).hears(alive(2, i));
+        }
+        assertThat(me.member(2).status()).isEqualTo(Status.ALIVE);
+        assertThat(me.counted(Counter.LEAVES_NOT_MEANT)).isEqualTo(1);
+    }
+
+    @Test
     void news_has_its_own_time_and_does_not_wait_for_the_next_input() {
         me.knows(10).passes(ofSeconds(5));
         me.hears(join(2, 10));
