@@ -74,7 +74,8 @@ public final class Campaign {
                 .weather(swarm.weather())
                 .compress(swarm.compress())
                 .protocol(maker)
-                .accurate(swarm.accurate());
+                .accurate(swarm.accurate())
+                .tolerate(swarm.lonelyErrors());
         if (swarm.sealed()) {
             cluster.sealed();
         }

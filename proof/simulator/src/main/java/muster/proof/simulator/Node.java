@@ -76,6 +76,9 @@ final class Node {
 
     long bornAtNanos;
 
+    /** How many nodes declared this life failed while it was well. */
+    int falseFailures;
+
     Node(int index, String name, Address address) {
         this.index = index;
         this.name = name;
