@@ -37,7 +37,7 @@ public final class Log {
 
     private static volatile LogLevel least = LogLevel.INFO;
     private static volatile @Nullable Thread writer;
-    private static volatile boolean writing;
+    private static final AtomicLong UNWRITTEN = new AtomicLong(); // queued, or taken and not written yet
 
     private Log() {}
 
@@ -45,7 +45,7 @@ public final class Log {
     public static synchronized void start(OutputStream out) {
         if (writer == null) {
             synchronized (RING) {
-                RING.forEach(QUEUE::offer);
+                RING.forEach(Log::enqueue);
             }
             writer = Thread.ofPlatform().name("log").daemon().start(() -> write(out));
         }
@@ -97,7 +97,15 @@ public final class Log {
             }
             RING.addLast(line);
         }
-        if (writer != null && !QUEUE.offer(line)) {
+        if (writer != null) {
+            enqueue(line);
+        }
+    }
+
+    private static void enqueue(LogLine line) {
+        UNWRITTEN.incrementAndGet(); // before the writer can take it
+        if (!QUEUE.offer(line)) {
+            UNWRITTEN.decrementAndGet();
             DROPPED.incrementAndGet();
         }
     }
@@ -120,7 +128,7 @@ public final class Log {
     /** Waits until everything logged so far is written, but not for a reader that takes nothing. */
     public static void flush() {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_WAIT_MILLIS);
-        while (writer != null && (!QUEUE.isEmpty() || writing) && System.nanoTime() < end) {
+        while (writer != null && UNWRITTEN.get() > 0 && System.nanoTime() < end) {
             Thread.onSpinWait();
             try {
                 Thread.sleep(1);
@@ -135,11 +143,12 @@ public final class Log {
         long reported = 0;
         var batch = new StringBuilder();
         while (true) {
+            int taken = 0;
             try {
                 LogLine line = QUEUE.take();
-                writing = true;
                 batch.setLength(0);
                 while (line != null) {
+                    taken++;
                     batch.append("    ").append(line.text()).append('\n');
                     line = batch.length() < LINE_LENGTH_MAX ? QUEUE.poll() : null;
                 }
@@ -159,7 +168,7 @@ public final class Log {
             } catch (InterruptedException e) {
                 return;
             } finally {
-                writing = false;
+                UNWRITTEN.addAndGet(-taken);
             }
         }
     }

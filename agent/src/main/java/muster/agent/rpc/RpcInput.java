@@ -3,6 +3,8 @@ package muster.agent.rpc;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Function;
 import muster.gossip.wire.MsgPackReader;
@@ -17,14 +19,21 @@ final class RpcInput {
 
     private final InputStream in;
     private final int bytesMax;
+    private final long limitNanos;
     private byte[] buffer = new byte[FIRST_BYTES];
     private int start;
     private int end;
 
-    /** {@code bytesMax}: the longest object. */
+    /** {@code bytesMax}: the longest object. It may take as long as it likes to come. */
     RpcInput(InputStream in, int bytesMax) {
+        this(in, bytesMax, Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /** {@code limit}: from an object's first byte to its last; looked at when more bytes have come. */
+    RpcInput(InputStream in, int bytesMax, Duration limit) {
         this.in = in;
         this.bytesMax = bytesMax;
+        this.limitNanos = limit.toNanos();
     }
 
     /** True when a part of the next object is here already. */
@@ -40,11 +49,12 @@ final class RpcInput {
     }
 
     /**
-     * The next object as {@code parse} reads it. Throws {@link EOFException} when the stream ends, and
-     * {@link RpcFault} on bytes that are no such object.
+     * The next object as {@code parse} reads it. Throws {@link EOFException} when the stream ends,
+     * {@link SocketTimeoutException} when the object took too long, and {@link RpcFault} on bytes that are no such object.
      */
     <T> T read(Function<MsgPackReader, T> parse) throws IOException {
         await();
+        long beganNanos = System.nanoTime();
         while (true) {
             var reader = new MsgPackReader(buffer, start, end);
             T value = parse.apply(reader);
@@ -60,6 +70,9 @@ final class RpcInput {
                 throw new RpcFault("a message of more than " + bytesMax + " bytes");
             }
             fill();
+            if (System.nanoTime() - beganNanos > limitNanos) {
+                throw new SocketTimeoutException("a message that comes too slowly");
+            }
         }
     }
 

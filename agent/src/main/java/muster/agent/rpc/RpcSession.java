@@ -88,11 +88,12 @@ final class RpcSession {
 
     private void serve() {
         try {
-            var input = new RpcInput(socket.getInputStream(), REQUEST_BYTES_MAX);
+            var input = new RpcInput(socket.getInputStream(), REQUEST_BYTES_MAX, REQUEST_LIMIT);
             boolean goOn = true;
             while (goOn) {
-                // A client may rest between requests once it has greeted, but not within one.
-                socket.setSoTimeout(greeted ? 0 : (int) REQUEST_LIMIT.toMillis());
+                // A client may rest between requests once it has greeted and shown its key, but not within one.
+                boolean mayRest = greeted && (authKey.isEmpty() || authenticated);
+                socket.setSoTimeout(mayRest ? 0 : (int) REQUEST_LIMIT.toMillis());
                 input.await();
                 socket.setSoTimeout((int) REQUEST_LIMIT.toMillis());
                 goOn = answer(input.read(Header::read), input);

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import muster.agent.Agent;
 import muster.agent.RunningAgents;
 import muster.gossip.wire.Bytes;
@@ -289,6 +293,40 @@ class RpcServerTest {
             }
         }
         await().untilAsserted(() -> stillServes(agent));
+    }
+
+    @Test
+    void a_client_without_the_key_does_not_keep_its_place_by_silence() throws Exception {
+        Agent agent = agents.start("m1", "-rpc-auth", "key");
+        try (Socket socket = socket(agent)) {
+            socket.getOutputStream()
+                    .write(request(
+                                    "handshake",
+                                    1,
+                                    Records.writer().map(1).text("Version").integer(1))
+                            .array());
+            assertThat(errorOf(new RpcInput(socket.getInputStream(), 1_024))).isEmpty();
+            assertThat(socket.getInputStream().read()).isEqualTo(-1); // within the 20 s of this socket
+        }
+    }
+
+    @Test
+    void a_message_that_comes_byte_by_byte_has_one_limit_for_the_whole() {
+        InputStream drops = new InputStream() {
+            @Override
+            public int read() {
+                return 0;
+            }
+
+            @Override
+            public int read(byte[] into, int from, int length) {
+                LockSupport.parkNanos(10_000_000);
+                into[from] = (byte) (from == 0 ? 0xda : 0x7f); // a text that announces 32,639 bytes
+                return 1;
+            }
+        };
+        var input = new RpcInput(drops, 1 << 20, Duration.ofMillis(200));
+        assertThatThrownBy(() -> input.read(MsgPackReader::looseText)).isInstanceOf(SocketTimeoutException.class);
     }
 
     @Test
