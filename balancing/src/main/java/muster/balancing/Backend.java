@@ -318,10 +318,11 @@ public final class Backend {
     }
 
     /** Takes the one trial that is due, if it is: at most one caller gets true. */
-    boolean takeTrial(long nowNanos) {
+    boolean takeTrial(long nowNanos, boolean safe) {
         Ejection own = ejection.get();
         if (state() == State.EJECTED
-                && own.trialDue(nowNanos)
+                && own.trialDue(
+                        safe ? nowNanos : nowNanos - settings.ejectionMax().toNanos())
                 && ejection.compareAndSet(own, own.tried(nowNanos, settings))) {
             life.beat();
             return true;

@@ -38,12 +38,16 @@ public final class Pool {
      * asked to drain last. A backend of weight 0 counts as not ready here.
      *
      * @param tried given this request before; not chosen again
+     * @param safe it does no harm if it is never answered and sent again elsewhere (GET, HEAD, OPTIONS): such requests
+     *     serve as trials. Another one does only when no safe one came for the longest back-off, so that a service that
+     *     gets nothing but POST has its backends back too
      * @return null only when every backend is gone or was tried
      */
-    public @Nullable Backend pick(Picker picker, long nowNanos, RandomGenerator random, Collection<Backend> tried) {
+    public @Nullable Backend pick(
+            Picker picker, long nowNanos, RandomGenerator random, Collection<Backend> tried, boolean safe) {
         Candidates now = candidates();
         if (now.trialsAhead && nowNanos - now.nextTrialNanos >= 0 && tried.isEmpty()) {
-            Backend onTrial = trial(now, nowNanos);
+            Backend onTrial = trial(now, nowNanos, safe);
             if (onTrial != null) {
                 return onTrial;
             }
@@ -101,9 +105,9 @@ public final class Pool {
         return prepared;
     }
 
-    private static @Nullable Backend trial(Candidates now, long nowNanos) {
+    private static @Nullable Backend trial(Candidates now, long nowNanos, boolean safe) {
         for (Backend backend : now.doubtful) {
-            if (backend.weight() > 0 && backend.takeTrial(nowNanos)) {
+            if (backend.weight() > 0 && backend.takeTrial(nowNanos, safe)) {
                 return backend;
             }
         }

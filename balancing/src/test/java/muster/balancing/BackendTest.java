@@ -116,6 +116,27 @@ class BackendTest {
     }
 
     @Test
+    void the_trial_is_a_safe_request_unless_none_came_for_the_longest_back_off() {
+        scene.with("b", 10);
+        backend.failed(scene.now, Failure.RESET_BEFORE_RESPONSE);
+        backend.failed(scene.now, Failure.RESET_BEFORE_RESPONSE);
+        backend.failed(scene.now, Failure.RESET_BEFORE_RESPONSE);
+        scene.later(2 * Scene.SECOND);
+        assertThat(pickUnsafe().node()).isEqualTo("b");
+        assertThat(scene.pick(Picker.TWO_CHOICES)).isSameAs(backend);
+        // It did not answer that one, and from now on there is nothing but POST.
+        scene.later(30 * Scene.SECOND);
+        assertThat(pickUnsafe().node()).isEqualTo("b");
+        scene.later(Scene.SECOND);
+        assertThat(pickUnsafe()).isSameAs(backend);
+        assertThat(pickUnsafe().node()).isEqualTo("b");
+    }
+
+    private Backend pickUnsafe() {
+        return scene.pool().pick(Picker.TWO_CHOICES, scene.now, scene.random, List.of(), false);
+    }
+
+    @Test
     void a_refutation_ends_an_ejection() {
         backend.failed(scene.now, Failure.CONNECT_TIMEOUT);
         scene.presence("a", SUSPECT).presence("a", ALIVE);
@@ -197,7 +218,7 @@ class BackendTest {
             threads.add(Thread.ofPlatform().start(() -> {
                 var random = new java.util.Random(seed);
                 for (int i = 0; i < 20_000; i++) {
-                    Backend picked = scene.pool().pick(Picker.TWO_CHOICES, scene.now + i, random, List.of());
+                    Backend picked = scene.pool().pick(Picker.TWO_CHOICES, scene.now + i, random, List.of(), true);
                     picked.started(scene.now + i);
                     if (random.nextInt(50) == 0) {
                         picked.failed(scene.now + i, Failure.CONNECT_REFUSED);

@@ -94,7 +94,7 @@ class FleetBuilderTest {
         Pool pool = scene.pool();
         scene.without("a");
         assertThat(scene.builder.fleet().pools()).isEmpty();
-        assertThat(pool.pick(Picker.TWO_CHOICES, scene.now, scene.random, List.of()))
+        assertThat(pool.pick(Picker.TWO_CHOICES, scene.now, scene.random, List.of(), true))
                 .isNull();
     }
 

@@ -154,7 +154,7 @@ class PickingTest {
         for (int round = 0; round < 100; round++) {
             Set<Backend> tried = new HashSet<>();
             for (int i = 0; i < 5; i++) {
-                Backend picked = scene.pool().pick(picker, scene.now, scene.random, tried);
+                Backend picked = scene.pool().pick(picker, scene.now, scene.random, tried, true);
                 assertThat(tried.add(picked)).isTrue();
                 if (i == 1) {
                     assertThat(tried).extracting(Backend::node).containsOnly("a", "b");
@@ -163,7 +163,7 @@ class PickingTest {
                     assertThat(picked.node()).isEqualTo("d");
                 }
             }
-            assertThat(scene.pool().pick(picker, scene.now, scene.random, tried))
+            assertThat(scene.pool().pick(picker, scene.now, scene.random, tried, true))
                     .isNull();
         }
         assertThat(scene.pool().emptyPicks()).isEqualTo(100);
@@ -201,7 +201,7 @@ class PickingTest {
         scene.later(5 * Scene.SECOND);
         var tried = List.of(scene.backend("a"));
         assertThat(scene.pool()
-                        .pick(TWO_CHOICES, scene.now, scene.random, tried)
+                        .pick(TWO_CHOICES, scene.now, scene.random, tried, true)
                         .node())
                 .isEqualTo("c");
         assertThat(scene.pick(TWO_CHOICES).node()).isEqualTo("b");
@@ -222,7 +222,7 @@ class PickingTest {
         for (int round = 0; round < 5; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 100_000; i++) {
-                if (pool.pick(picker, scene.now, random, none) == null) {
+                if (pool.pick(picker, scene.now, random, none, true) == null) {
                     throw new AssertionError("empty");
                 }
             }

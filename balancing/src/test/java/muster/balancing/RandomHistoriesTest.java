@@ -74,7 +74,7 @@ class RandomHistoriesTest {
                     .toList();
             boolean anyAlive = untried.stream().anyMatch(each -> each.state() != State.GONE);
             boolean anyReady = untried.stream().anyMatch(each -> each.state() == State.READY && each.weight() > 0);
-            Backend picked = pool.pick(picker, now, random, tried);
+            Backend picked = pool.pick(picker, now, random, tried, true);
             assertThat(picked != null).isEqualTo(anyAlive);
             if (picked != null) {
                 assertThat(picked.state()).isNotEqualTo(State.GONE);

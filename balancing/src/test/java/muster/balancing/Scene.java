@@ -67,7 +67,7 @@ final class Scene {
     }
 
     Backend pick(Picker picker) {
-        return pool().pick(picker, now, random, List.of());
+        return pool().pick(picker, now, random, List.of(), true);
     }
 
     /** How often each node is picked, requests ending at once. */

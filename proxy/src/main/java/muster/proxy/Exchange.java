@@ -117,7 +117,8 @@ final class Exchange {
         Pool pool = loop.pool();
         while (true) {
             long now = loop.now();
-            Backend picked = pool == null ? null : pool.pick(loop.settings.picker(), now, loop.random, tried);
+            Backend picked =
+                    pool == null ? null : pool.pick(loop.settings.picker(), now, loop.random, tried, method.safe());
             Backend old = stale;
             if (picked == null && old != null && old.state() != Backend.State.GONE) picked = old;
             if (picked == null) {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import muster.balancing.Announcement;
 import muster.balancing.Backend;
+import muster.balancing.BalancingSettings;
+import muster.balancing.Failure;
 import muster.balancing.Picker;
 import org.junit.jupiter.api.Test;
 
@@ -248,6 +251,27 @@ class ResilienceTest {
             go.countDown();
             assertThat(client.read().body()).isEqualTo("slow");
             assertThat(second.heads).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_frozen_backend_gets_no_post_as_its_trial() throws InterruptedException {
+        try (Stage stage = Stage.open()) {
+            ScriptedBackend frozen = stage.backend(connection -> {
+                connection.readRequest();
+                Thread.sleep(Stage.PATIENCE);
+            });
+            stage.backend(ScriptedBackend.answering("well"));
+            Backend ejected = stage.backendNamed("n1");
+            ejected.failed(System.nanoTime(), Failure.CONNECT_REFUSED);
+            TimeUnit.NANOSECONDS.sleep(BalancingSettings.DEFAULTS.ejectionMin().toNanos());
+            RawClient client = stage.client();
+            for (int i = 0; i < 20; i++) {
+                assertThat(client.send(POST).read().body()).isEqualTo("well");
+            }
+            assertThat(frozen.heads).isEmpty();
+            client.send(GET);
+            Stage.await("a GET is the trial", () -> frozen.heads.size() == 1);
         }
     }
 
