@@ -16,11 +16,8 @@ import muster.agent.node.CannotStart;
 import muster.agent.rpc.PoolRow;
 import muster.balancing.Backend;
 import muster.balancing.Fleet;
-import muster.balancing.Picker;
 import muster.balancing.Pool;
 import muster.proxy.Proxy;
-import muster.proxy.ProxySettings;
-import muster.proxy.Transport;
 
 /** A running balancer on an agent: follows the members and forwards requests. Safe for use by any thread. */
 public final class Balancer implements AutoCloseable {
@@ -53,12 +50,7 @@ public final class Balancer implements AutoCloseable {
         var probes = new ProbeRequests(agent::probeNow);
         Proxy proxy;
         try {
-            proxy = Proxy.start(
-                    ProxySettings.of(address, configuration.value(Schema.POOL))
-                            .with(Picker.named(configuration.value(Schema.PICKER)))
-                            .with(Transport.named(configuration.value(Schema.TRANSPORT))),
-                    keeper,
-                    probes);
+            proxy = Proxy.start(Forwarding.settings(configuration, address), keeper, probes);
         } catch (UncheckedIOException | IllegalArgumentException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }

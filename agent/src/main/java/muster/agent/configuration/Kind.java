@@ -43,6 +43,16 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         return new Kind<>("NUMBER", Shape.SCALAR, text -> number(text, least, most), Kind::higher);
     }
 
+    /** A time of at least {@code least} and at most {@code most}. */
+    public static Kind<Duration> durationWithin(Duration least, Duration most) {
+        return new Kind<>("DURATION", Shape.SCALAR, text -> durationWithin(text, least, most), Kind::higher);
+    }
+
+    /** Bytes within the range, both ends included; k, m and g stand for 1024, its square and its cube. */
+    public static Kind<Long> bytes(long least, long most) {
+        return new Kind<>("BYTES", Shape.SCALAR, text -> bytes(text, least, most), Kind::higher);
+    }
+
     /** One of these words, in lower case. */
     public static Kind<String> oneOf(String... words) {
         return new Kind<>(String.join("|", words), Shape.SCALAR, text -> word(text, List.of(words)), Kind::higher);
@@ -51,6 +61,12 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
     /** May be given many times, and each time with several values separated by commas. Values of all ranks add up. */
     public static Kind<List<String>> commaList(String valueName) {
         return new Kind<>(valueName, Shape.LIST, Kind::split, Kind::concat);
+    }
+
+    /** As {@link #commaList(String)}, of values that are more than text. */
+    public static <E> Kind<List<E>> commaList(String valueName, Function<String, E> parse) {
+        return new Kind<>(
+                valueName, Shape.LIST, text -> split(text).stream().map(parse).toList(), Kind::concat);
     }
 
     /** May be given many times, one value each time. Values of all ranks add up. */
@@ -81,6 +97,39 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
             // falls through to the one message
         }
         throw new IllegalArgumentException("'" + text + "' must be a whole number from " + least + " to " + most);
+    }
+
+    private static Duration durationWithin(String text, Duration least, Duration most) {
+        Duration parsed = Durations.parse(text);
+        if (parsed.compareTo(least) < 0 || parsed.compareTo(most) > 0) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' must be a time from " + Durations.format(least) + " to " + Durations.format(most));
+        }
+        return parsed;
+    }
+
+    private static long bytes(String text, long least, long most) {
+        int digits = 0;
+        while (digits < text.length() && Character.isDigit(text.charAt(digits))) {
+            digits++;
+        }
+        int shift = switch (text.substring(digits)) {
+            case "" -> 0;
+            case "k", "K" -> 10;
+            case "m", "M" -> 20;
+            case "g", "G" -> 30;
+            default -> -1;
+        };
+        try {
+            long number = Long.parseLong(text.substring(0, digits));
+            if (shift >= 0 && number <= most >> shift && number << shift >= least) {
+                return number << shift;
+            }
+        } catch (NumberFormatException e) {
+            // falls through to the one message
+        }
+        throw new IllegalArgumentException(
+                "'" + text + "' must be a number of bytes from " + least + " to " + most + ", like 65536, 64k or 10m");
     }
 
     private static String word(String text, List<String> words) {

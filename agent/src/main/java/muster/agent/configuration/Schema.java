@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import muster.proxy.Cidr;
+import muster.proxy.ProxySettings.Limits;
+import muster.proxy.ProxySettings.Times;
 
 /**
  * Every setting there is, once. Names are Serf's where Serf has them; flags, file keys, {@code MUSTER_} variables,
@@ -171,6 +174,62 @@ public final class Schema {
             "auto",
             "how the balancer drives its sockets; auto takes io_uring from Linux 6.1 on where it is allowed, else epoll");
 
+    // How it forwards; what is not set is as in ProxySettings.
+    public static final Setting<List<Cidr>> TRUSTED_PROXIES = Setting.of(
+            "trusted-proxies",
+            Kind.commaList("NETWORK", Cidr::parse),
+            List.of(),
+            "networks, like 10.0.0.0/8, whose X-Forwarded-* fields are believed and added to; may be repeated."
+                    + " Those of others are replaced");
+    public static final Setting<Boolean> VIA =
+            Setting.of("via", Kind.SWITCH, false, "add a Via field to requests and responses");
+    public static final Setting<Duration> HEAD_TIMEOUT =
+            proxyTime("head-timeout", Times.DEFAULTS.head(), "longest wait for a whole request head, else 408");
+    public static final Setting<Duration> KEEP_ALIVE_TIMEOUT = proxyTime(
+            "keep-alive-timeout",
+            Times.DEFAULTS.clientIdle(),
+            "a client's connection is closed when no request came for this long");
+    public static final Setting<Duration> BODY_TIMEOUT = proxyTime(
+            "body-timeout",
+            Times.DEFAULTS.body(),
+            "longest wait for the next byte of a body, in either direction, or for a slow reader to take one");
+    public static final Setting<Duration> CONNECT_TIMEOUT =
+            proxyTime("connect-timeout", Times.DEFAULTS.connect(), "longest wait for a connection to a backend");
+    public static final Setting<Duration> RESPONSE_TIMEOUT = proxyTime(
+            "response-timeout",
+            Times.DEFAULTS.response(),
+            "longest wait from the end of a request to the head of its response, else 504");
+    public static final Setting<Duration> QUEUE_TIMEOUT = proxyTime(
+            "queue-timeout",
+            Times.DEFAULTS.waiting(),
+            "longest wait for a connection when a backend has as many as allowed, else 503");
+    public static final Setting<Duration> TUNNEL_TIMEOUT = proxyTime(
+            "tunnel-timeout", Times.DEFAULTS.tunnel(), "a WebSocket is closed when no byte passed for this long");
+    public static final Setting<Duration> BACKEND_KEEP_ALIVE_TIMEOUT = proxyTime(
+            "backend-keep-alive-timeout",
+            Times.DEFAULTS.upstreamIdle(),
+            "an unused connection to a backend is closed after this; keep it shorter than the backends' own limit");
+    public static final Setting<Long> MAX_BODY_SIZE = Setting.of(
+            "max-body-size",
+            Kind.bytes(0, 1L << 50),
+            Limits.DEFAULTS.bodyBytes(),
+            "longest request body in bytes, like 10m, else 413; 0: no limit");
+    public static final Setting<Long> MAX_HEAD_SIZE = Setting.of(
+            "max-head-size",
+            Kind.bytes(1 << 10, 1 << 20),
+            (long) Limits.DEFAULTS.head().headBytes(),
+            "longest head of a request or response in bytes, 1k to 1m; its first line may have half of it");
+    public static final Setting<Integer> MAX_CONNECTIONS = Setting.of(
+            "max-connections",
+            Kind.number(1, Integer.MAX_VALUE),
+            Limits.DEFAULTS.clientConnections(),
+            "clients connected at once; more are closed at once");
+    public static final Setting<Integer> BACKEND_MAX_CONNECTIONS = Setting.of(
+            "backend-max-connections",
+            Kind.number(1, Integer.MAX_VALUE),
+            Limits.DEFAULTS.upstreamConnections(),
+            "connections to one backend from one event loop, of which there is one per core; more requests queue");
+
     // Client commands
     public static final Setting<String> FORMAT =
             Setting.of("format", Kind.oneOf("text", "json"), "text", "how to print");
@@ -214,6 +273,21 @@ public final class Schema {
     /** What {@code muster balance} takes. */
     public static final List<Setting<?>> BALANCE = join(
             List.of(LISTEN, POOL, BACKEND_PORT, PICKER, TRANSPORT, JOIN_FOREVER, DRAIN_TIMEOUT),
+            List.of(
+                    TRUSTED_PROXIES,
+                    VIA,
+                    HEAD_TIMEOUT,
+                    KEEP_ALIVE_TIMEOUT,
+                    BODY_TIMEOUT,
+                    CONNECT_TIMEOUT,
+                    RESPONSE_TIMEOUT,
+                    QUEUE_TIMEOUT,
+                    TUNNEL_TIMEOUT,
+                    BACKEND_KEEP_ALIVE_TIMEOUT,
+                    MAX_BODY_SIZE,
+                    MAX_HEAD_SIZE,
+                    MAX_CONNECTIONS,
+                    BACKEND_MAX_CONNECTIONS),
             List.of(RETRY_JOIN),
             MEMBER);
 
@@ -224,6 +298,10 @@ public final class Schema {
     public static final List<Setting<?>> ALL = union(List.of(AGENT, RUN, BALANCE, List.of(FORMAT)));
 
     private Schema() {}
+
+    private static Setting<Duration> proxyTime(String flag, Duration fallback, String help) {
+        return Setting.of(flag, Kind.durationWithin(Duration.ofMillis(1), Duration.ofDays(1)), fallback, help);
+    }
 
     /** The settings of the lists, one after another. */
     @SafeVarargs
