@@ -34,6 +34,12 @@ final class Buffers {
         return waiting == null || waiting.isEmpty();
     }
 
+    /** Of what was written, how much is still waiting in this process; Netty's own overhead is counted too. */
+    static long unsentBytes(Channel channel) {
+        ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
     /** Says "no more" after all that was written; Netty's own call would drop what is not sent yet. */
     static void shutdownOutput(SocketChannel channel) {
         if (!channel.isActive()) return;

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -205,16 +206,37 @@ final class Checker {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             received = Buffers.join(context.alloc(), received, (ByteBuf) message);
-            byte[] bytes = new byte[Math.min(received.readableBytes(), ANSWER_BYTES_MAX)];
-            received.getBytes(received.readerIndex(), bytes);
-            int length = head.parse(bytes, 0, bytes.length);
-            if (length == Head.NEED_MORE && bytes.length < ANSWER_BYTES_MAX) return;
-            if (length > 0 && head.isInterim()) {
-                received.skipBytes(length);
+            if (done) {
+                releaseReceived();
                 return;
             }
+            int length = Head.NEED_MORE;
+            boolean interim = true;
+            while (interim) {
+                length = parse();
+                interim = length > 0 && head.isInterim();
+                if (interim) received.skipBytes(length);
+            }
+            if (length == Head.NEED_MORE && received.readableBytes() < ANSWER_BYTES_MAX) return;
             boolean well = length > 0 && head.status() >= 200 && head.status() < 400;
             finish(well ? Verdict.PASSED : Verdict.FAILED);
+        }
+
+        private int parse() {
+            byte[] bytes = new byte[Math.min(received.readableBytes(), ANSWER_BYTES_MAX)];
+            received.getBytes(received.readerIndex(), bytes);
+            return head.parse(bytes, 0, bytes.length);
+        }
+
+        private void releaseReceived() {
+            received.release();
+            received = Unpooled.EMPTY_BUFFER;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            // No more will come, and what came was not enough.
+            if (event == ChannelInputShutdownEvent.INSTANCE) finish(Verdict.FAILED);
         }
 
         @Override
@@ -230,8 +252,7 @@ final class Checker {
         private void finish(Verdict verdict) {
             if (done) return;
             done = true;
-            received.release();
-            received = Unpooled.EMPTY_BUFFER;
+            releaseReceived();
             Channel open = channel;
             if (open != null) open.close();
             check.done(verdict, begunNanos);

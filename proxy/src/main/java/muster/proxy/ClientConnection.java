@@ -57,6 +57,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private boolean consuming;
     private boolean closesAfterFlush;
     private long lingered;
+    private long writtenBytes;
+    /** How much the client had taken when the timer last rang; differences mean something. */
+    private long takenBytes;
 
     ClientConnection(Loop loop, Channel channel) {
         this.loop = loop;
@@ -164,6 +167,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             part.release();
             return;
         }
+        writtenBytes += part.readableBytes();
         loop.tally.add(Counter.BYTES_TO_CLIENTS, part.readableBytes());
         channel.write(part, channel.voidPromise());
     }
@@ -409,12 +413,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void inputEndedNow() {
         switch (state) {
             case HEAD -> {
-                // Half a head, or nothing: either way there is nobody to answer.
-                channel.close();
+                // Half a head, or nothing: either way there is no question. The last answer may still be on its way.
+                finish();
             }
             case EXCHANGE -> {
                 if (!exchange.requestRead() && pending == null) {
-                    loop.tally.add(Counter.REQUESTS_ABORTED_BY_CLIENT);
                     channel.close();
                 }
             }
@@ -439,6 +442,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void timedOut() {
+        boolean reads = clientReads();
         switch (state) {
             case HEAD -> {
                 if (headBegun) {
@@ -446,18 +450,35 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                     loop.tally.add(Counter.REQUESTS_HEAD_TIMEOUT);
                     answer(Answer.HEAD_TIMEOUT);
                     finish();
+                } else if (!Buffers.allSent(channel)) {
+                    // It is not idle: it still reads the last answer.
+                    finish();
                 } else {
                     loop.tally.add(Counter.CLIENTS_IDLE_CLOSED);
                     channel.close();
                 }
             }
-            case EXCHANGE -> exchange.timedOut();
+            case EXCHANGE -> {
+                if (reads && exchange.isAnswered())
+                    expectProgressWithin(loop.settings.times().body());
+                else exchange.timedOut();
+            }
             case TUNNEL -> {
                 loop.tally.add(Counter.TUNNELS_IDLE_CLOSED);
                 channel.close();
             }
-            case LINGER -> channel.close();
+            case LINGER -> {
+                if (reads) expectProgressWithin(loop.settings.times().body());
+                else channel.close();
+            }
             case CLOSED -> {}
         }
+    }
+
+    /** Whether it took some of what was written since this was last asked, and has more to take: slow is not stalled. */
+    private boolean clientReads() {
+        long before = takenBytes;
+        takenBytes = writtenBytes - Buffers.unsentBytes(channel);
+        return takenBytes != before && !Buffers.allSent(channel);
     }
 }

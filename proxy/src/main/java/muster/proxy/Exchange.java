@@ -426,7 +426,7 @@ final class Exchange {
             endTry();
             over();
             client.abort();
-        } else if (!requestBody.complete()) {
+        } else if (!requestBody.complete() && takesBody()) {
             loop.tally.add(Counter.REQUESTS_BODY_TIMEOUT);
             dropConnection();
             endTry();
@@ -445,6 +445,11 @@ final class Exchange {
     }
 
     // --- the response ---
+
+    /** The client has got the head of a response. */
+    boolean isAnswered() {
+        return answered;
+    }
 
     boolean clientSpeaksHttp11() {
         return http11;
@@ -513,8 +518,8 @@ final class Exchange {
     void clientWritabilityChanged() {
         UpstreamConnection connection = upstream;
         if (connection == null || !client.isWritable()) return;
-        client.expectProgressWithin(
-                tunnel ? loop.settings.times().tunnel() : loop.settings.times().body());
+        if (tunnel) expectTunnelProgress();
+        else client.expectProgressWithin(loop.settings.times().body());
         connection.resume();
     }
 
@@ -668,11 +673,24 @@ final class Exchange {
             part.release();
             return;
         }
-        client.expectProgressWithin(loop.settings.times().tunnel());
+        expectTunnelProgress();
         bytesIn += part.readableBytes();
         connection.write(part);
         toFlush = true;
         if (!connection.isWritable()) client.updateReading();
+    }
+
+    void tunnelToClient(ByteBuf part) {
+        expectTunnelProgress();
+        toClient(part);
+    }
+
+    private void expectTunnelProgress() {
+        // Whoever ended its side has often left for good; the other side may finish, but not sit there.
+        client.expectProgressWithin(
+                clientInputEnded || upstreamEnded
+                        ? loop.settings.times().body()
+                        : loop.settings.times().tunnel());
     }
 
     void tunnelInputEnded() {
@@ -680,13 +698,15 @@ final class Exchange {
         if (connection == null || clientInputEnded) return;
         clientInputEnded = true;
         flushBackend();
-        if (upstreamEnded) client.close();
+        expectTunnelProgress();
+        if (upstreamEnded) client.finishTunnel();
         else connection.shutdownOutput();
     }
 
     /** The backend will send nothing more; the client may. */
     void upstreamFinished() {
         upstreamEnded = true;
+        expectTunnelProgress();
         if (clientInputEnded) client.finishTunnel();
         else client.shutdownOutput();
     }

@@ -221,7 +221,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         }
         if (tunnel) {
             toFlush = true;
-            current.toClient(in);
+            current.tunnelToClient(in);
             return;
         }
         ByteBuf before = pending;
@@ -270,11 +270,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
                 current.badResponse("It switched protocols without being asked to.");
                 return;
             }
-            current.tunnelOpens(head);
+            // First, because a write that fails while the tunnel opens ends this connection at once.
             in.skipBytes(length);
             tunnel = true;
             pending = null;
             toFlush = false;
+            current.tunnelOpens(head);
             if (in.isReadable()) current.toClient(in);
             else in.release();
             current.flushClient();

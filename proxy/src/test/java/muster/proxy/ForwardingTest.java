@@ -2,6 +2,7 @@ package muster.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -465,6 +466,103 @@ class ForwardingTest {
             for (int i = 0; i < 200; i++) client.send(GET).read();
             assertThat(first.heads.size()).isBetween(50, 150);
             assertThat(first.heads.size() + second.heads.size()).isEqualTo(200);
+        }
+    }
+
+    private static final int BIG = 16 << 20;
+
+    private static void sendBig(ScriptedBackend.Connection connection) throws java.io.IOException {
+        connection.readRequest();
+        connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + BIG + "\r\n\r\n");
+        connection.write(new byte[BIG]);
+    }
+
+    /** Reads only until the proxy has all of it, some of which the client has yet to take; how much was read. */
+    private static int readUntilTheProxyHasAll(Stage stage, RawClient client) {
+        int read = 0;
+        while (stage.count(Counter.BYTES_TO_CLIENTS) < BIG) {
+            read += client.readExactly(32 << 10).length;
+            Stage.pause();
+        }
+        return read;
+    }
+
+    @Test
+    void a_client_that_ends_its_side_while_it_still_reads_gets_the_rest() {
+        try (var stage = Stage.open()) {
+            stage.backend(ForwardingTest::sendBig);
+            var client = stage.client().send(GET);
+            client.readToHead();
+            int read = readUntilTheProxyHasAll(stage, client);
+            Stage.await("the exchange is over", () -> stage.backendNamed("n1").inFlight() == 0);
+            client.endInput();
+            assertThat(read + client.readToEnd().length()).isEqualTo(BIG);
+        }
+    }
+
+    @Test
+    void an_idle_limit_does_not_cut_what_the_client_still_reads() throws InterruptedException {
+        var d = ProxySettings.Times.DEFAULTS;
+        var idle = Duration.ofMillis(200);
+        var times = new ProxySettings.Times(
+                d.head(), idle, d.body(), d.connect(), d.response(), d.upstreamIdle(), d.waiting(), d.tunnel());
+        try (var stage = Stage.open(s -> s.with(times))) {
+            stage.backend(ForwardingTest::sendBig);
+            var client = stage.client().send(GET);
+            client.readToHead();
+            int read = readUntilTheProxyHasAll(stage, client);
+            Thread.sleep(3 * idle.toMillis());
+            assertThat(read + client.readToEnd().length()).isEqualTo(BIG);
+        }
+    }
+
+    @Test
+    void a_websocket_that_only_the_backend_speaks_on_stays_open() {
+        var d = ProxySettings.Times.DEFAULTS;
+        var tunnel = Duration.ofMillis(400);
+        var times = new ProxySettings.Times(
+                d.head(), d.clientIdle(), d.body(), d.connect(), d.response(), d.upstreamIdle(), d.waiting(), tunnel);
+        try (var stage = Stage.open(s -> s.with(times))) {
+            stage.backend(connection -> {
+                connection.readHead();
+                connection.write(
+                        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+                for (int i = 0; i < 10; i++) {
+                    Thread.sleep(100);
+                    connection.write("x");
+                }
+            });
+            var client = stage.client();
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            client.readToHead();
+            assertThat(new String(client.readExactly(10))).isEqualTo("x".repeat(10));
+        }
+    }
+
+    @Test
+    void a_websocket_whose_client_left_frees_a_backend_that_does_not_mind() {
+        var d = ProxySettings.Times.DEFAULTS;
+        var times = new ProxySettings.Times(
+                d.head(),
+                d.clientIdle(),
+                Duration.ofMillis(200),
+                d.connect(),
+                d.response(),
+                d.upstreamIdle(),
+                d.waiting(),
+                d.tunnel());
+        try (var stage = Stage.open(s -> s.with(times))) {
+            stage.backend(connection -> {
+                connection.readHead();
+                connection.write(
+                        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+                Thread.sleep(Stage.PATIENCE.multipliedBy(2));
+            });
+            var client = stage.client();
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            client.readToHead();
+            client.close();
+            Stage.await("nothing in flight", () -> stage.backendNamed("n1").inFlight() == 0);
         }
     }
 }

@@ -394,4 +394,66 @@ class ResilienceTest {
             assertThat(stage.count(Counter.REQUESTS_ABORTED_BY_CLIENT)).isEqualTo(1);
         }
     }
+
+    @Test
+    void a_client_that_ends_in_the_middle_of_its_body_is_counted_once() {
+        try (var stage = Stage.open()) {
+            var backend = stage.backend(ScriptedBackend.Connection::readRequest);
+            var client = stage.client().send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab");
+            Stage.await("it arrived", () -> backend.heads.size() == 1);
+            client.endInput();
+            assertThat(client.readToEnd()).isEmpty();
+            Stage.await("nothing in flight", () -> stage.backendNamed("n1").inFlight() == 0);
+            assertThat(stage.count(Counter.REQUESTS_ABORTED_BY_CLIENT)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_backend_that_does_not_take_the_body_gives_504_and_not_408() throws Exception {
+        ProxySettings.Times d = ProxySettings.Times.DEFAULTS;
+        var times = new ProxySettings.Times(
+                d.head(),
+                d.clientIdle(),
+                Duration.ofMillis(500),
+                d.connect(),
+                d.response(),
+                d.upstreamIdle(),
+                d.waiting(),
+                d.tunnel());
+        try (var stage = Stage.open(s -> s.with(times))) {
+            stage.backend(connection -> {
+                connection.readHead();
+                Thread.sleep(Stage.PATIENCE.multipliedBy(2));
+            });
+            var client = stage.client().send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+            var sending = sendWhatFits(client);
+            assertThat(client.read().status()).isEqualTo(504);
+            assertThat(stage.count(Counter.REQUESTS_BODY_TIMEOUT)).isZero();
+            client.close();
+            sending.join();
+        }
+    }
+
+    private static Thread sendWhatFits(RawClient client) {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                byte[] part = new byte[64 << 10];
+                while (true) client.socket.getOutputStream().write(part);
+            } catch (java.io.IOException _) {
+                // The connection is closed, by whichever side.
+            }
+        });
+    }
+
+    @Test
+    void a_check_may_be_answered_with_hints_first() {
+        try (var stage = Stage.open()) {
+            stage.checkedBackend("/health", connection -> {
+                connection.readRequest();
+                connection.write("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            });
+            Stage.await("checked", () -> stage.count(Counter.CHECKS_PASSED) + stage.count(Counter.CHECKS_FAILED) > 0);
+            assertThat(stage.count(Counter.CHECKS_FAILED)).isZero();
+        }
+    }
 }
