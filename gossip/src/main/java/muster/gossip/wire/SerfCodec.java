@@ -3,7 +3,6 @@ package muster.gossip.wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -29,7 +28,7 @@ public final class SerfCodec {
     private static final int KEY_RESPONSE = 8;
 
     /** Queries that Serf 0.9 answers by reading a payload that must be there. */
-    private static final Set<String> KEY_QUERIES = Set.of("_serf_install-key", "_serf_use-key", "_serf_remove-key");
+    private static final List<String> KEY_QUERIES = List.of("_serf_install-key", "_serf_use-key", "_serf_remove-key");
 
     private static final Struct INTENT_FIELDS = Struct.of("LTime", "Node", "Prune");
     private static final Struct STATE_FIELDS =

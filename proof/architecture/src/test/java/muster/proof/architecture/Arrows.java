@@ -1,6 +1,7 @@
 package muster.proof.architecture;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -64,11 +65,21 @@ final class Arrows {
 
     static final ArchRule nothing_knows_the_agent = noClasses()
             .that()
-            .resideOutsideOfPackage(Rooms.AGENT)
+            .resideOutsideOfPackages(Rooms.AGENT, Rooms.DEMO)
             .should()
             .dependOnClassesThat()
-            .resideInAPackage(Rooms.AGENT)
+            .resideInAnyPackage(Rooms.AGENT, Rooms.DEMO)
             .because("the agent wires the rooms; a room that calls back into it cannot be tested alone");
+
+    static final ArchRule demo_knows_the_rpc_client_only = noClasses()
+            .that()
+            .resideInAPackage(Rooms.DEMO)
+            .should()
+            .dependOnClassesThat(resideInAPackage("muster..")
+                    .and(DescribedPredicate.not(resideInAPackage(Rooms.DEMO)))
+                    .and(DescribedPredicate.not(resideInAPackage("muster.agent.rpc..")))
+                    .and(DescribedPredicate.not(nameMatching("muster\\.gossip\\.Member(\\$.*)?"))))
+            .because("it shows what anybody can do from outside");
 
     static final ArchRule packages_have_no_cycles =
             slices().assignedFrom(new EachPackage()).should().beFreeOfCycles();

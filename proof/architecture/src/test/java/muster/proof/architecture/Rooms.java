@@ -17,9 +17,10 @@ final class Rooms {
     static final String SUPERVISOR_LINUX = "muster.supervisor.linux..";
     static final String PROXY = "muster.proxy..";
     static final String AGENT = "muster.agent..";
-    static final String DEMO = "muster.agent.demo..";
+    /** A face of the program: it starts the others as processes, and asks them as any client would. */
+    static final String DEMO = "muster.demo..";
 
-    static final List<String> ALL = List.of(GOSSIP, BALANCING, SUPERVISOR, PROXY, AGENT);
+    static final List<String> ALL = List.of(GOSSIP, BALANCING, SUPERVISOR, PROXY, AGENT, DEMO);
 
     /** Rooms that see the world through arguments only. */
     static final String[] PURE = {GOSSIP, BALANCING, SUPERVISOR_PURE};
