@@ -61,7 +61,8 @@ public final class Main {
             Configuration configuration = Configuration.load(parsed.given(), console.environment(), command.settings());
             return command.run(new Invocation(configuration, parsed.words(), console));
         } catch (BadConfiguration | Refusal e) {
-            for (String line : String.valueOf(e.getMessage()).lines().toList()) {
+            for (String line :
+                    String.valueOf(e.getMessage()).stripTrailing().lines().toList()) {
                 console.error().print("muster " + command.name() + ": " + line + "\n");
             }
             return Command.FAILED;
@@ -76,8 +77,9 @@ public final class Main {
         Command command = Commands.named(words.getFirst());
         if (command == null) {
             console.error()
-                    .print("muster: no command '" + words.getFirst() + "'"
-                            + Suggestion.didYouMean(words.getFirst(), "", Commands.names()) + "\n");
+                    .print("muster: unknown command '" + words.getFirst() + "'"
+                            + Suggestion.didYouMean(words.getFirst(), "", Commands.names())
+                            + " ('muster help' lists them)\n");
             return Command.FAILED;
         }
         console.out().print(Help.of(command));

@@ -2,6 +2,8 @@ package muster.agent.cli;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import muster.agent.configuration.Durations;
 import muster.agent.configuration.Schema;
 import muster.agent.rpc.PoolRow;
@@ -26,20 +28,30 @@ final class PoolCommand extends ClientCommand {
         if (invocation.words().size() > 1) {
             throw new Refusal("name one pool, or none for all: muster pool [POOL]");
         }
-        List<PoolRow> rows =
-                AgentClient.call(invocation.configuration(), "retrieving pools", client -> client.pools()).stream()
-                        .filter(row -> invocation.words().isEmpty()
-                                || row.pool().equals(invocation.words().getFirst()))
-                        .toList();
+        List<PoolRow> all = AgentClient.call(invocation.configuration(), "retrieving pools", client -> client.pools());
+        List<PoolRow> rows = all.stream()
+                .filter(row -> invocation.words().isEmpty()
+                        || row.pool().equals(invocation.words().getFirst()))
+                .toList();
         if (invocation.configuration().value(Schema.FORMAT).equals("json")) {
             invocation.console().line(json(rows));
             return OK;
         }
-        if (rows.isEmpty()) {
+        if (all.isEmpty()) {
             invocation
                     .console()
                     .line(
                             "No backends. Is this agent a balancer ('muster balance')? 'muster members' shows who is there.");
+            return OK;
+        }
+        if (rows.isEmpty()) {
+            var pools =
+                    all.stream().map(row -> Printable.of(row.pool())).collect(Collectors.toCollection(TreeSet::new));
+            invocation
+                    .console()
+                    .line("No backends in pool "
+                            + Printable.of(invocation.words().getFirst()) + ". This balancer has backends in: "
+                            + String.join(", ", pools));
             return OK;
         }
         var table = new Table();

@@ -42,8 +42,8 @@ final class RunCommand implements Command {
 
                 Example: muster run -service web:3000,check=/health -join seed.example -- node app.js
 
-                Two on one machine need their own names and ports:
-                  muster run -node a -bind 127.0.0.1:7001 -rpc-addr 127.0.0.1:7101 -service web:3001 -- …""";
+                More nodes on one machine need their own names and ports, and the port of the node they join:
+                  muster run -node a -bind 127.0.0.1:7001 -rpc-addr 127.0.0.1:7101 -join 127.0.0.1:7946 -service web:3001 -- …""";
     }
 
     @Override

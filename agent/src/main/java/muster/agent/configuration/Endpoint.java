@@ -25,6 +25,10 @@ public record Endpoint(String host, int port) {
         }
         int colon = text.indexOf(':');
         if (colon < 0) {
+            // The system would read 8080 as the address 0.0.31.144.
+            if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                throw wrong(text, "write HOST:PORT, or :" + text + " for a port alone");
+            }
             return new Endpoint(text, NO_PORT);
         }
         if (text.indexOf(':', colon + 1) >= 0) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
@@ -53,7 +54,7 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         return new Kind<>("BYTES", Shape.SCALAR, text -> bytes(text, least, most), Kind::higher);
     }
 
-    /** One of these words, in lower case. */
+    /** One of these words, which are in lower case; may be written in upper case too. */
     public static Kind<String> oneOf(String... words) {
         return new Kind<>(String.join("|", words), Shape.SCALAR, text -> word(text, List.of(words)), Kind::higher);
     }
@@ -133,10 +134,11 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
     }
 
     private static String word(String text, List<String> words) {
-        if (!words.contains(text)) {
+        String lower = text.toLowerCase(Locale.ROOT);
+        if (!words.contains(lower)) {
             throw new IllegalArgumentException("'" + text + "' must be one of " + String.join(", ", words));
         }
-        return text;
+        return lower;
     }
 
     private static SortedMap<String, String> tag(String text) {

@@ -58,7 +58,7 @@ public final class Schema {
             "join",
             Kind.commaList("HOST[:PORT]"),
             List.of(),
-            "node to join, may be repeated; tried for ever, so nodes may start in any order");
+            "node to join, may be repeated; tried for ever, so nodes may start in any order; without a port, that of -bind is meant");
     public static final Setting<List<String>> RETRY_JOIN = Setting.of(
             "retry-join",
             Kind.commaList("HOST[:PORT]"),
@@ -121,10 +121,7 @@ public final class Schema {
     public static final Setting<Boolean> RPC_OPEN = Setting.of(
             "rpc-open", Kind.SWITCH, false, "allow RPC without a key on an address that other hosts can reach");
     public static final Setting<String> LOG_LEVEL = Setting.of(
-            "log-level",
-            Kind.oneOf("trace", "debug", "info", "warn", "err", "TRACE", "DEBUG", "INFO", "WARN", "ERR"),
-            "info",
-            "least level to print");
+            "log-level", Kind.oneOf("trace", "debug", "info", "warn", "err"), "info", "least level to print");
     public static final Setting<Endpoint> STATS = Setting.of(
             "stats",
             Kind.ADDRESS,

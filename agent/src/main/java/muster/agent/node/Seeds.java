@@ -46,6 +46,7 @@ public final class Seeds implements AutoCloseable {
     private volatile boolean closed;
 
     private final Set<String> loggedProblems = ConcurrentHashMap.newKeySet();
+    private final Set<String> saidOurs = ConcurrentHashMap.newKeySet();
 
     /**
      * @param longestWait waits between two tries grow up to it
@@ -169,6 +170,13 @@ public final class Seeds implements AutoCloseable {
             // Once as a warning, then quietly: a name that appears later is a normal way to start.
             LogLevel level = loggedProblems.add(seed) ? LogLevel.WARN : LogLevel.DEBUG;
             Log.line(level, "agent: seed " + seed + ": " + answer.problem() + "; will be looked up again");
+        }
+        if (answer.addresses().stream().anyMatch(this::isOurs) && saidOurs.add(seed)) {
+            // Normal on the seed itself; on another node of the same machine the only trace of a forgotten port.
+            Log.line(
+                    LogLevel.INFO,
+                    "agent: seed " + seed + " is this node itself; if another was meant, write HOST:PORT"
+                            + " (without a port it is the port of our own -bind)");
         }
         List<Member> members = node.members();
         var targets = new LinkedHashSet<>(answer.addresses());

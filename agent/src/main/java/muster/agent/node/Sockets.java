@@ -23,7 +23,7 @@ record Sockets(DatagramChannel datagrams, ServerSocketChannel streams, InetSocke
                 if (port != 0 || attempt == FREE_PORT_TRIES) {
                     throw new CannotStart("cannot bind gossip to " + host.getHostAddress() + ":" + port
                             + " (UDP and TCP): " + e.getMessage()
-                            + ". Is another agent running there? Stop it, or choose another port with -bind IP:PORT");
+                            + CannotStart.remedy(e, "-bind"));
                 }
             }
         }

@@ -14,12 +14,13 @@ final class Page {
 
     private static final String STYLE = """
             :root{color-scheme:light dark;--line:#8884;--dim:#888}
-            body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem}
+            body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:84rem;padding:0 1rem}
             h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}
             p{margin:.3rem 0;color:var(--dim)}
             table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
             th,td{text-align:left;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-            th{font-weight:600;font-size:.85rem;color:var(--dim)}td.n,th.n{text-align:right}
+            th,td.n,td.w{white-space:nowrap}
+            th{font-weight:600;font-size:.85rem;color:var(--dim)}td.n,th.n{text-align:right;padding-left:.7rem}
             .s{display:inline-block;padding:.05rem .5rem;border-radius:.7rem;font-size:.85rem;color:#fff;background:#777}
             .ready,.alive{background:#1a7f37}.joining{background:#0969da}.draining,.leaving{background:#8250df}
             .suspect{background:#9a6700}.ejected,.gone,.failed{background:#b42318}.left{background:#6e7781}
@@ -76,8 +77,8 @@ final class Page {
                 + "<th class=n>2xx<th class=n>3xx<th class=n>4xx<th class=n>5xx<th class=n>Failures<th class=n>Retried away"
                 + "<th class=n>In<th class=n>Out</tr>\n");
         for (Backend.Snapshot backend : pool.backends()) {
-            html.append("<tr><td>");
-            text(html, backend.node()).append("<td>");
+            html.append("<tr><td class=w>");
+            text(html, backend.node()).append("<td class=w>");
             text(html, backend.host()).append(':').append(backend.port()).append("<td>");
             state(html, backend.state().name()).append("<td>");
             text(html, backend.reason())
@@ -115,8 +116,8 @@ final class Page {
     private static void members(StringBuilder html, View view) {
         html.append("<h2>Members</h2>\n<table>\n<tr><th>Node<th>Address<th>Status<th>Tags</tr>\n");
         for (Member member : view.members()) {
-            html.append("<tr><td>");
-            text(html, member.name()).append("<td>");
+            html.append("<tr><td class=w>");
+            text(html, member.name()).append("<td class=w>");
             text(html, member.address().toString()).append("<td>");
             boolean doubted = member.suspect() && member.status() == Member.Status.ALIVE;
             state(html, doubted ? "SUSPECT" : member.status().name()).append("<td>");

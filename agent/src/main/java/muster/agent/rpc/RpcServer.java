@@ -71,7 +71,7 @@ public final class RpcServer implements AutoCloseable {
         } catch (IOException e) {
             throw new CannotStart("cannot bind RPC to " + host.getHostAddress() + ":" + address.getPort() + ": "
                     + e.getMessage()
-                    + ". Is another agent running there? Stop it, or choose another port with -rpc-addr IP:PORT");
+                    + CannotStart.remedy(e, "-rpc-addr"));
         }
     }
 

@@ -85,7 +85,9 @@ class MainTest {
         assertThat(ask(agent, "tags", "-set", "a=b").out()).isEqualTo("Successfully updated agent tags\n");
         assertThat(ask(agent, "event", "deploy").out()).contains("Event 'deploy' dispatched!");
         assertThat(ask(agent, "pool").out()).contains("No backends.");
-        assertThat(ask(agent, "join", "127.0.0.1:1").error()).contains("connection refused");
+        assertThat(ask(agent, "join", "127.0.0.1:1").error())
+                .contains("connection refused")
+                .doesNotEndWith("join: \n");
         assertThat(ask(agent, "leave").out()).isEqualTo("Graceful leave complete\n");
     }
 
@@ -96,6 +98,13 @@ class MainTest {
         assertThat(muster("run", "--", "true").error()).contains("-service NAME:PORT");
         assertThat(muster("tags").error()).contains("-set KEY=VALUE");
         assertThat(muster("agent", "-profile", "mars").error()).contains("must be one of lan, wan, local");
+        assertThat(muster("agent", "-log-level", "loud").error())
+                .contains("must be one of trace, debug, info, warn, err\n");
+        assertThat(muster("balance", "-listen", "8080").error()).contains("write HOST:PORT, or :8080");
+        assertThat(muster("help", "balanse").error()).contains("unknown command 'balanse'; did you mean balance?");
+        // An address of the documentation range is on no machine.
+        assertThat(muster("agent", "-bind", "203.0.113.1").error())
+                .contains("Choose an address of this machine with -bind");
     }
 
     @Test

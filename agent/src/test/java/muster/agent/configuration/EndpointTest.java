@@ -25,7 +25,7 @@ class EndpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"host:", "host:x", "host:65536", "host:-1", "[fe80::1", "[fe80::1]7946", "[::1]:"})
+    @ValueSource(strings = {"host:", "host:x", "host:65536", "host:-1", "[fe80::1", "[fe80::1]7946", "[::1]:", "8080"})
     void what_is_no_address_is_refused_with_the_remedy(String text) {
         assertThatThrownBy(() -> Endpoint.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
