@@ -150,6 +150,8 @@ public final class Demo {
     private void endedBy(@Nullable String problem, PrintStream error) {
         display.close();
         error.print("muster demo: " + problem + "\n");
+        error.print("until then: " + Text.count(ledger.answered() + ledger.failed(), "request") + ", "
+                + Text.count(ledger.failed()) + " failed\n");
     }
 
     /** When the hook has begun, the program is ending already: leave the rest to it. */

@@ -85,13 +85,18 @@ final class Observer implements AutoCloseable {
 
     /**
      * Waits until {@code condition} holds and returns when that was seen, of {@link System#nanoTime}; -1 when it did not within
-     * {@code timeout}.
+     * {@code timeout}. Throws {@link DemoRefused} when the balancer ends meanwhile: without it there is nothing to wait for.
      */
-    static long await(Duration timeout, int everyMillis, BooleanSupplier condition) throws InterruptedException {
+    long await(Duration timeout, int everyMillis, BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             if (condition.getAsBoolean()) {
                 return System.nanoTime();
+            }
+            if (!cluster.isRunning(cluster.balancer())) {
+                Child balancer = cluster.child(cluster.balancer());
+                throw new DemoRefused("the balancer ended with code "
+                        + balancer.exitCode().orElse(-1) + "; it printed last:\n" + balancer.lastWords());
             }
             if (System.nanoTime() - deadline >= 0) {
                 return -1;
@@ -135,6 +140,7 @@ final class Observer implements AutoCloseable {
                 }
             } catch (IOException e) {
                 pageProblem = String.valueOf(e.getMessage());
+                backends = Map.of(); // nothing is known; the last page must not pass for the present
                 if (page != null) {
                     page.close();
                     page = null;

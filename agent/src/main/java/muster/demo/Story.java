@@ -133,11 +133,11 @@ final class Story {
     }
 
     /** So that the first figures are those of the balancer, not of our own client being loaded; goes past the balancer. */
-    private static void warmUpTheClient(Node node) throws InterruptedException {
+    private void warmUpTheClient(Node node) throws InterruptedException {
         InetSocketAddress app = new InetSocketAddress(Ports.loopback(), node.appPort());
         Ledger unused = new Ledger();
         try (Load _ = Load.start(app, WARM_UP_PER_SECOND, unused)) {
-            Observer.await(WARM_UP_MAX, 10, () -> unused.answered() >= WARM_UP_REQUESTS);
+            observer.await(WARM_UP_MAX, 10, () -> unused.answered() >= WARM_UP_REQUESTS);
         }
     }
 
@@ -155,7 +155,7 @@ final class Story {
     }
 
     private void measureFirstRequest(Node node, long startedNanos) throws InterruptedException {
-        long answers = Observer.await(START_MAX, 2, () -> answersHealth(node));
+        long answers = observer.await(START_MAX, 2, () -> answersHealth(node));
         if (answers < 0) {
             findings.problem(node.name() + "'s app does not answer on port " + node.appPort());
             return;
@@ -282,7 +282,7 @@ final class Story {
         }
         findings.chapter("a real Serf agent joins");
         Node node = cluster.startSerfApp("serf-1");
-        if (Observer.await(START_MAX, 5, () -> answersHealth(node)) < 0) {
+        if (observer.await(START_MAX, 5, () -> answersHealth(node)) < 0) {
             problem("serf-1's app does not answer on port " + node.appPort());
             return;
         }
@@ -301,7 +301,8 @@ final class Story {
 
     /** From the deed until the balancer says that it gives that backend no new request. */
     private void measureMoved(Node node, String deed, long deedNanos) throws InterruptedException {
-        long moved = observer.awaitBackends(SOON_MAX, () -> !observer.ready(node.name()));
+        long moved = observer.awaitBackends(
+                SOON_MAX, () -> observer.pageProblem().isEmpty() && !observer.ready(node.name()));
         if (moved < 0) {
             problem("the balancer still sends requests to " + node.name() + " " + SOON_MAX.toSeconds() + " s after the "
                     + deed);
@@ -330,7 +331,7 @@ final class Story {
 
     private long awaitFirstAnswer(String name) throws InterruptedException {
         BooleanSupplier served = () -> ledger.firstAnswer(name).isPresent();
-        if (Observer.await(SOON_MAX, 5, served) < 0) {
+        if (observer.await(SOON_MAX, 5, served) < 0) {
             return -1;
         }
         OptionalLong first = ledger.firstAnswer(name);
