@@ -114,8 +114,7 @@ final class Child {
 
     private void signal(String signal) {
         // The JDK can only end processes; the shell's own kill is on every system. The process itself comes first, so
-        // that it
-        // starts nothing new meanwhile; of the others, some may just have ended by themselves.
+        // that it starts nothing new meanwhile; of the others, some may just have ended by themselves.
         String script = "kill -" + signal + " \"$1\"; code=$?; shift; for pid; do kill -" + signal
                 + " \"$pid\"; done; exit $code";
         List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));

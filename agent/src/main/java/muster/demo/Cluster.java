@@ -10,6 +10,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The demo's nodes and the commands that start them: what a user would type. Thread-safe. */
 final class Cluster {
+    // So that the URLs are those of the README, where nobody else has the ports.
+    private static final int LISTEN_USUAL = 8080;
+    private static final int STATS_USUAL = 1936;
+
     private final Path launcher;
     private final WebAppProgram app;
     private final Processes processes;
@@ -24,14 +28,15 @@ final class Cluster {
     /** Where the app of a plain Serf agent listens: the balancer must know, as such an agent cannot tell. */
     private final int serfAppPort;
 
+    /** Chooses the ports: make it when they are about to be used, before somebody else takes them. */
     Cluster(Path launcher, WebAppProgram app, Processes processes, Ports ports) {
         this.launcher = launcher;
         this.app = app;
         this.processes = processes;
         this.ports = ports;
-        this.statsPort = ports.freeOr(1936);
         this.serfAppPort = ports.free();
-        this.balancer = enter("lb", Node.Role.BALANCER, ports.freeOr(8080));
+        this.balancer = enter("lb", Node.Role.BALANCER, ports.freeOr(LISTEN_USUAL));
+        this.statsPort = ports.freeOr(STATS_USUAL);
         this.seed = enter("seed", Node.Role.SEED, 0);
     }
 
@@ -64,11 +69,6 @@ final class Cluster {
     boolean isRunning(Node node) {
         Child child = running.get(node.name());
         return child != null && child.isAlive();
-    }
-
-    /** Makes the launcher's start-up caches where they are missing. */
-    Child prepare() {
-        return processes.start("prepare", List.of(launcher.toString(), "prepare"));
     }
 
     void startSeed() {

@@ -8,13 +8,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** The view that is drawn over in place; when it closes, the story so far is printed on the normal screen. */
+/**
+ * The view that is drawn over in place, from the first scene on. What is told before goes to the normal screen at once; what is
+ * told while the view is open goes there when it closes.
+ */
 final class LiveDisplay implements Display {
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,5}) ([0-9]{1,5})");
 
     private final PrintStream out;
-    private final Screen screen;
+    private final boolean colours;
+    private @Nullable Screen screen;
     private final boolean unicode;
     private final StringBuilder told = new StringBuilder();
     private boolean closed;
@@ -22,7 +27,7 @@ final class LiveDisplay implements Display {
     LiveDisplay(PrintStream out, Map<String, String> environment) {
         this.out = out;
         this.unicode = unicode(environment);
-        this.screen = new Screen(out, !environment.containsKey("NO_COLOR"));
+        this.colours = !environment.containsKey("NO_COLOR");
     }
 
     /** Whether standard output is a terminal that the view fits on and that understands it. */
@@ -37,23 +42,36 @@ final class LiveDisplay implements Display {
     @Override
     public synchronized void told(String line) {
         View.wrap(line, View.WIDTH).forEach(part -> told.append(part).append('\n'));
+        if (screen == null) {
+            printTold();
+        }
     }
 
     @Override
     public synchronized void refresh(Scene scene) {
-        if (!closed) {
-            screen.show(View.draw(scene, unicode));
+        if (closed) {
+            return;
         }
+        if (screen == null) {
+            screen = new Screen(out, colours);
+        }
+        screen.show(View.draw(scene, unicode));
     }
 
     @Override
     public synchronized void close() {
-        if (!closed) {
-            closed = true;
+        closed = true;
+        if (screen != null) {
             screen.close();
-            out.print(told);
-            out.flush();
+            screen = null;
+            printTold();
         }
+    }
+
+    private void printTold() {
+        out.print(told);
+        out.flush();
+        told.setLength(0);
     }
 
     private static boolean unicode(Map<String, String> environment) {

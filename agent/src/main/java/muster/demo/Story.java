@@ -29,9 +29,6 @@ final class Story {
     /** Long enough that gossip notices too; whether the frozen one already counts as failed then, or not yet, must not matter. */
     private static final Duration FROZEN = Duration.ofSeconds(5);
 
-    /** With the caches in place, preparing takes a tenth of this. */
-    private static final Duration NOTICEABLE = Duration.ofSeconds(1);
-
     private static final int WARM_UP_PER_SECOND = 500;
     private static final int WARM_UP_REQUESTS = 300;
     private static final Duration WARM_UP_MAX = Duration.ofSeconds(2);
@@ -88,7 +85,6 @@ final class Story {
     }
 
     private void setUp() throws InterruptedException {
-        prepare();
         log.say("starting a balancer, a seed and three web apps, all at once");
         long commanded = System.nanoTime();
         cluster.startBalancer();
@@ -120,16 +116,6 @@ final class Story {
         load = Load.start(
                 new InetSocketAddress(Ports.loopback(), cluster.balancer().appPort()), options.rate(), ledger);
         Thread.sleep(BEFORE_FIRST_CHAPTER.toMillis());
-    }
-
-    /** Without its start-up caches, each node would make its own while it starts, and all would be slow together. */
-    private void prepare() throws InterruptedException {
-        Child preparation = cluster.prepare();
-        if (!preparation.awaitEnd(NOTICEABLE)) {
-            log.say("making the start-up caches of this installation; only the first time");
-            // Whether it worked or not: they save time, nothing else.
-            preparation.awaitEnd(START_MAX);
-        }
     }
 
     /** So that the first figures are those of the balancer, not of our own client being loaded; goes past the balancer. */

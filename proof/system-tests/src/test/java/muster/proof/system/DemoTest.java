@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -48,7 +49,11 @@ class DemoTest {
     @Test
     void interrupted_it_takes_all_its_processes_along() throws Exception {
         var demo = start("--plain", "--seconds", "30");
-        Await.until("the load runs", () -> output().contains("requests/s from now on"));
+        Await.until(
+                "the load to run",
+                Duration.ofSeconds(DEMO_SECONDS_MAX),
+                () -> output().contains("requests/s from now on") || !demo.isAlive(),
+                this::output);
         demo.descendants().forEach(family::add);
         assertThat(family).as("a balancer, a seed, three nodes with an app each").hasSizeGreaterThanOrEqualTo(8);
         demo.destroy();
