@@ -40,7 +40,9 @@ class DemoTest {
     @Test
     void the_whole_story_is_played_and_no_request_fails() throws Exception {
         var demo = start("--plain", "--seconds", "30");
-        assertThat(demo.waitFor(DEMO_SECONDS_MAX, TimeUnit.SECONDS)).as(this::output).isTrue();
+        assertThat(demo.waitFor(DEMO_SECONDS_MAX, TimeUnit.SECONDS))
+                .as(this::output)
+                .isTrue();
         assertThat(output())
                 .contains("/s, 0 failed\n", "app answers → first request served", "kill → 'failed' known by all")
                 .contains("thaw → serving again", "a real Serf agent joins")
@@ -58,9 +60,13 @@ class DemoTest {
                 () -> output().contains("requests/s from now on") || !demo.isAlive(),
                 this::output);
         demo.descendants().forEach(family::add);
-        assertThat(family).as("a balancer, a seed, three nodes with an app each").hasSizeGreaterThanOrEqualTo(8);
+        assertThat(family)
+                .as("a balancer, a seed, three nodes with an app each")
+                .hasSizeGreaterThanOrEqualTo(8);
         demo.destroy();
-        assertThat(demo.waitFor(DEMO_SECONDS_MAX, TimeUnit.SECONDS)).as(this::output).isTrue();
+        assertThat(demo.waitFor(DEMO_SECONDS_MAX, TimeUnit.SECONDS))
+                .as(this::output)
+                .isTrue();
         assertThat(family).noneMatch(DemoTest::runs);
         assertThat(output()).contains("interrupted after ", ", 0 failed");
     }
