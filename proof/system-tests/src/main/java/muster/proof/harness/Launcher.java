@@ -32,6 +32,11 @@ public final class Launcher {
         throw new IllegalStateException("not inside a clone of Muster: start this from its root");
     }
 
+    /** The command line of {@code muster ARGUMENTS}. */
+    public static List<String> command(String... arguments) {
+        return command(List.of(arguments));
+    }
+
     static List<String> command(List<String> arguments) {
         var launcher = path();
         if (!Files.isExecutable(launcher)) {

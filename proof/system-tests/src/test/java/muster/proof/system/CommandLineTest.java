@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import muster.proof.harness.MusterNode;
@@ -129,6 +130,20 @@ class CommandLineTest {
     void pool_on_a_node_that_is_no_balancer_asks_whether_it_is_one(Stage stage) {
         var agent = stage.agent("agent").start();
         assertThat(agent.cli("pool").output()).contains("No backends. Is this agent a balancer ('muster balance')?");
+    }
+
+    @Test
+    void pool_tells_the_state_of_each_backend_and_why(Stage stage) {
+        var balancer = stage.balancer("balancer").start();
+        var app = stage.app("web-1").joining(balancer).start();
+        balancer.awaitBackends("ready", List.of(app));
+        assertThat(balancer.cli("pool").orFail().stdout().lines().map(line -> line.replaceAll(" +", " ")))
+                .anySatisfy(line -> assertThat(line).startsWith("POOL NODE ADDRESS STATE"))
+                .anySatisfy(line -> assertThat(line).startsWith("web web-1 ").contains(" ready ", "is alive and announces it"));
+
+        app.kill();
+        balancer.awaitSees("failed", app);
+        assertThat(balancer.cli("pool").orFail().stdout()).doesNotContain(" ready ");
     }
 
     @Test

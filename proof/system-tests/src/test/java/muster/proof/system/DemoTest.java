@@ -16,11 +16,10 @@ import muster.proof.harness.Launcher;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** {@code muster demo} as a newcomer runs it: no request fails, and nothing is left behind. */
-@Execution(ExecutionMode.SAME_THREAD) // each demo wants the usual ports, 8080 and 1936, when it finds them free
+@ResourceLock("load") // each demo wants the usual ports, 8080 and 1936, when it finds them free; and it makes load of its own
 class DemoTest {
 
     /** The story takes half a minute; on a busy machine its steps take longer. */

@@ -138,6 +138,24 @@ class SerfCommandLineTest {
     }
 
     @Test
+    void our_event_tags_and_force_leave_drive_a_real_serf_agent(Stage stage) {
+        var theirs = stage.serf("theirs").with("-tag=old=1").start();
+        var ours = stage.agent("ours").with("-join=" + theirs.gossipAddress()).start();
+        theirs.awaitSees("alive", ours);
+        var rpc = "-rpc-addr=" + theirs.rpcAddress();
+
+        stage.muster("event", rpc, "deploy", "v1").orFail();
+        theirs.program().awaitLine("Received event: user-event: deploy");
+        stage.muster("tags", rpc, "-set", "role=backend", "-delete", "old").orFail();
+        ours.awaitTags(theirs, Map.of("role", "backend"));
+
+        ours.kill();
+        theirs.awaitSees("failed", ours);
+        stage.muster("force-leave", rpc, "ours").orFail();
+        theirs.awaitSees("left", ours);
+    }
+
+    @Test
     void our_command_line_and_debians_say_the_same_about_the_same_cluster(Stage stage) {
         var ours = stage.agent("ours").with("-tag=a=1", "-tag=b=2").start();
         var theirs = stage.serf("theirs")
