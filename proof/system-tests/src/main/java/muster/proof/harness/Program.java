@@ -115,6 +115,13 @@ public final class Program {
         awaitExit();
     }
 
+    /** SIGKILL to it and to what it started and still has as children; does not wait. */
+    void endWithDescendants() {
+        var family = children();
+        process.destroyForcibly();
+        family.forEach(ProcessHandle::destroyForcibly);
+    }
+
     /** SIGTERM, and waits for the end. @return the exit code */
     public int stop() {
         signal("TERM");

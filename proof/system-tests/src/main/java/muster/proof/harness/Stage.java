@@ -144,6 +144,10 @@ public final class Stage implements AutoCloseable {
     }
 
     private void endProcesses() {
+        // nginx writes its title over its environment, and with it the mark: first what is known to be a child of ours.
+        for (var program : programs) {
+            program.endWithDescendants();
+        }
         // A supervisor may be starting a child while its siblings are killed: look until nothing is left.
         for (var pids = markedProcesses(); !pids.isEmpty(); pids = markedProcesses()) {
             pids.forEach(ProcessHandle::destroyForcibly);

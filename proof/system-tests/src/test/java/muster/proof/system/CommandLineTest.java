@@ -139,7 +139,8 @@ class CommandLineTest {
         balancer.awaitBackends("ready", List.of(app));
         assertThat(balancer.cli("pool").orFail().stdout().lines().map(line -> line.replaceAll(" +", " ")))
                 .anySatisfy(line -> assertThat(line).startsWith("POOL NODE ADDRESS STATE"))
-                .anySatisfy(line -> assertThat(line).startsWith("web web-1 ").contains(" ready ", "is alive and announces it"));
+                .anySatisfy(line ->
+                        assertThat(line).startsWith("web web-1 ").contains(" ready ", "is alive and announces it"));
 
         app.kill();
         balancer.awaitSees("failed", app);

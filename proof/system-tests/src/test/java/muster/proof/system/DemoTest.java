@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** {@code muster demo} as a newcomer runs it: no request fails, and nothing is left behind. */
-@ResourceLock("load") // each demo wants the usual ports, 8080 and 1936, when it finds them free; and it makes load of its own
+@ResourceLock(
+        "load") // each demo wants the usual ports, 8080 and 1936, when it finds them free; and it makes load of its own
 class DemoTest {
 
     /** The story takes half a minute; on a busy machine its steps take longer. */
