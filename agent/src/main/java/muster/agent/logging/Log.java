@@ -44,10 +44,11 @@ public final class Log {
     /** Starts to write, beginning with the lines of the ring. Once per process. */
     public static synchronized void start(OutputStream out) {
         if (writer == null) {
+            // Under the ring's lock: a line logged at this moment is either in the ring or finds the writer.
             synchronized (RING) {
                 RING.forEach(Log::enqueue);
+                writer = Thread.ofPlatform().name("log").daemon().start(() -> write(out));
             }
-            writer = Thread.ofPlatform().name("log").daemon().start(() -> write(out));
         }
     }
 
@@ -96,9 +97,9 @@ public final class Log {
                 RING.removeFirst();
             }
             RING.addLast(line);
-        }
-        if (writer != null) {
-            enqueue(line);
+            if (writer != null) {
+                enqueue(line);
+            }
         }
     }
 
