@@ -109,6 +109,11 @@ public final class Gossip {
             case Input.Join(long reference, Address address, boolean ignoreOldEvents) ->
                 join(reference, address, ignoreOldEvents);
             case Input.Leave() -> departure.begin();
+            case Input.Recall(long time, long eventTime, long queryTime) -> {
+                clock.witness(time);
+                events.recall(eventTime);
+                queries.recall(queryTime);
+            }
             case Input.SetTags(SortedMap<String, String> tags) -> retag(tags);
             case Input.ProbeNow(String member) -> probeNow(member);
             case Input.ForceLeave(String member, boolean prune) -> forceLeave(member, prune);

@@ -37,6 +37,12 @@ public sealed interface Input {
     /** Leave for good: intent, then dead, then {@link Notice.LeaveEnded}. Further inputs are ignored afterwards. */
     record Leave() implements Input {}
 
+    /**
+     * What our clocks had reached before a restart, so that they never go back: user events and queries up to those times
+     * are old news. To be told before anything else; 0 where nothing is remembered.
+     */
+    record Recall(long time, long eventTime, long queryTime) implements Input {}
+
     /** Replace our tags. Over {@link muster.gossip.wire.Message#META_BYTES_MAX} bytes: refused by {@link Notice.TagsRefused}, nothing changes. */
     record SetTags(SortedMap<String, String> tags) implements Input {}
 

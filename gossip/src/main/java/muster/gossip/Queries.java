@@ -12,6 +12,7 @@ final class Queries {
     private final Rumours rumours;
     private final LamportClock clock;
     private final Recent<Long> recent = new Recent<>();
+    private long ignoredBefore;
 
     Queries(World world, Rumours rumours) {
         this.world = world;
@@ -20,7 +21,7 @@ final class Queries {
     }
 
     void heard(Query query, Bytes encoded) {
-        if (!clock.witness(query.time())) {
+        if (!clock.witness(query.time()) || query.time() < ignoredBefore) {
             return;
         }
         switch (recent.see(query.time(), query.id(), clock.time())) {
@@ -49,6 +50,13 @@ final class Queries {
         }
         world.count(Counter.RELAYED);
         rumours.post().sendAlone(new Address(relay.address(), relay.port()), new Message.User(relay.inner()));
+    }
+
+    /** We had seen all up to {@code time} when we ended. */
+    void recall(long time) {
+        if (time > 0 && clock.witness(time)) {
+            ignoredBefore = Math.max(ignoredBefore, time + 1);
+        }
     }
 
     LamportClock clock() {

@@ -85,6 +85,13 @@ final class UserEvents {
         ignoredBefore = Math.max(ignoredBefore, time);
     }
 
+    /** We had seen all up to {@code time} when we ended. */
+    void recall(long time) {
+        if (time > 0 && clock.witness(time)) {
+            ignoreBefore(time + 1);
+        }
+    }
+
     List<EventsAt> remembered() {
         List<EventsAt> all = new ArrayList<>();
         recent.forEach((time, events) -> all.add(new EventsAt(time, List.copyOf(events))));

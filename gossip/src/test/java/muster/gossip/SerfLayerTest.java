@@ -284,6 +284,21 @@ class SerfLayerTest {
     }
 
     @Test
+    void what_was_seen_before_a_restart_is_old_news_and_clocks_go_on_from_there() {
+        me.tells(new Input.Recall(20, 7, 9));
+        assertThat(me.gossip.facts())
+                .containsEntry("member_time", 21L)
+                .containsEntry("event_time", 8L)
+                .containsEntry("query_time", 10L);
+        me.hears(user(new UserEvent(7, "seen", Bytes.EMPTY, false)), user(new UserEvent(8, "new", Bytes.EMPTY, false)));
+        assertThat(me.notices(Notice.UserEventSeen.class))
+                .extracting(Notice.UserEventSeen::name)
+                .containsExactly("new");
+        me.tells(new Input.Recall(0, 0, 0)).tells(new Input.Recall(Long.MAX_VALUE, -1, Long.MAX_VALUE));
+        assertThat(me.gossip.facts()).containsEntry("member_time", 21L).containsEntry("query_time", 10L);
+    }
+
+    @Test
     void queries_are_told_on_once_and_not_at_all_when_they_ask_for_that() {
         me.knows(1);
         var query = new Query(3, 1, address(9).ip(), 7946, "p9", List.of(), 0, 0, 1, "load", Bytes.EMPTY);

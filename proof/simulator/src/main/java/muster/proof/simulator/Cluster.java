@@ -769,6 +769,7 @@ public final class Cluster {
             case Input.Deadline deadline -> {}
             case Input.Join join -> {}
             case Input.Leave leave -> {}
+            case Input.Recall recall -> {}
             case Input.SetTags tags -> {}
             case Input.ProbeNow probe -> {}
             case Input.ForceLeave force -> {}
