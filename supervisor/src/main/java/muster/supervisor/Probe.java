@@ -1,12 +1,10 @@
 package muster.supervisor;
 
-/** One question whose answer says that a service is ready. */
+import java.util.List;
+
+/** One question whose answer says that a service is well. */
 public sealed interface Probe {
-    String host();
-
-    int port();
-
-    /** Ready when a connection is accepted. */
+    /** Well when a connection is accepted. */
     record Tcp(String host, int port) implements Probe {
         public Tcp {
             checkPort(port);
@@ -19,7 +17,7 @@ public sealed interface Probe {
     }
 
     /**
-     * Ready when GET answers with 200 to 399.
+     * Well when GET answers with 200 to 399.
      *
      * @param path begins with a slash
      */
@@ -35,6 +33,39 @@ public sealed interface Probe {
         @Override
         public String toString() {
             return "GET http://" + host + ":" + port + path;
+        }
+    }
+
+    /**
+     * Well when this file exists.
+     *
+     * @param path seen from the directory of the service
+     */
+    record File(String path) implements Probe {
+        public File {
+            if (path.isEmpty() || path.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("a file probe needs a path");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "file " + path;
+        }
+    }
+
+    /** Well when this command, run as the service is (user, directory, environment), exits with 0. */
+    record Command(List<String> words) implements Probe {
+        public Command {
+            words = List.copyOf(words);
+            if (words.isEmpty() || words.get(0).isEmpty()) {
+                throw new IllegalArgumentException("a command probe needs a command");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "command " + String.join(" ", words);
         }
     }
 

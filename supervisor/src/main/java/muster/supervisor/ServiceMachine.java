@@ -148,7 +148,7 @@ public final class ServiceMachine {
             case Draining draining -> {
                 // Nothing was sent to it yet: it can simply go on.
                 state = new Ready(draining.run());
-                nextQuestionNanos = spec.readiness().rechecked().isEmpty() ? NEVER : draining.notBeforeNanos();
+                nextQuestionNanos = spec.liveness().probes().isEmpty() ? NEVER : draining.notBeforeNanos();
                 actions.add(new TellReady());
             }
             case Stopping stopping ->
@@ -288,7 +288,12 @@ public final class ServiceMachine {
 
     private Next byPolicy(long nowNanos, Run run, boolean failure) {
         long ranNanos = nowNanos - run.startedNanos();
-        shortRuns = ranNanos < spec.restarts().resetAfter().toNanos() ? shortRuns + 1 : 0;
+        shortRuns = ranNanos
+                        < (spec.restarts().pace() instanceof Pace.BackOff pace
+                                ? pace.resetAfter().toNanos()
+                                : 0)
+                ? shortRuns + 1
+                : 0;
         boolean again = switch (spec.restarts().policy()) {
             case ALWAYS -> true;
             case ON_FAILURE -> failure;
@@ -332,12 +337,15 @@ public final class ServiceMachine {
     }
 
     private void backOff(long nowNanos) {
-        Restarts restarts = spec.restarts();
-        long min = restarts.backOffMin().toNanos();
-        long max = restarts.backOffMax().toNanos();
+        if (!(spec.restarts().pace() instanceof Pace.BackOff pace)) {
+            become(new BackingOff(nowNanos + Duration.ofSeconds(1).toNanos()));
+            return;
+        }
+        long min = pace.min().toNanos();
+        long max = pace.max().toNanos();
         int doublings = Math.clamp(shortRuns - 1L, 0, DOUBLINGS_MAX);
         long base = doublings >= Long.numberOfLeadingZeros(min) - 1 ? max : Math.min(max, min << doublings);
-        become(new BackingOff(nowNanos + base + (long) (base * restarts.jitter() * random.nextDouble())));
+        become(new BackingOff(nowNanos + base + (long) (base * pace.jitter() * random.nextDouble())));
     }
 
     private void down() {
@@ -370,12 +378,12 @@ public final class ServiceMachine {
         become(new Stopping(
                 run,
                 nowNanos + spec.stopping().timeout().toNanos(),
-                spec.stopping().signal() == Signal.KILL,
+                spec.stopping().signals().getFirst() == Signal.KILL,
                 cause));
     }
 
     private void signalToStop(long group) {
-        Signal signal = spec.stopping().signal();
+        Signal signal = spec.stopping().signals().getFirst();
         actions.add(new SignalGroup(group, signal));
         if (signal != Signal.KILL) {
             // A stopped process would not see its signal before it goes on.
@@ -420,9 +428,9 @@ public final class ServiceMachine {
     }
 
     private void scheduleRecheck(long nowNanos) {
-        nextQuestionNanos = spec.readiness().rechecked().isEmpty()
+        nextQuestionNanos = spec.liveness().probes().isEmpty()
                 ? NEVER
-                : nowNanos + spec.readiness().recheckEvery().toNanos();
+                : nowNanos + spec.liveness().every().toNanos();
     }
 
     private void probesPassed(long nowNanos, long pid) {
@@ -450,7 +458,7 @@ public final class ServiceMachine {
             case Ready ready
             when ready.run().pid() == pid -> {
                 failedProbes++;
-                if (failedProbes >= spec.readiness().failuresMax()) {
+                if (failedProbes >= spec.liveness().failuresMax()) {
                     become(new NotReady(ready.run()));
                     actions.add(new TellNotReady(failedProbes + " checks in a row failed, the last one: " + reason));
                 }
@@ -484,12 +492,12 @@ public final class ServiceMachine {
             }
             case Ready ready -> {
                 if (questionDue) {
-                    ask(ready.run(), spec.readiness().rechecked());
+                    ask(ready.run(), spec.liveness().probes());
                 }
             }
             case NotReady notReady -> {
                 if (questionDue) {
-                    ask(notReady.run(), spec.readiness().rechecked());
+                    ask(notReady.run(), spec.liveness().probes());
                 }
             }
             case Draining draining -> {

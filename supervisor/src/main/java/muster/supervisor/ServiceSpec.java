@@ -1,29 +1,32 @@
 package muster.supervisor;
 
-import java.util.Collections;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * One supervised service. An instance is always valid.
  *
- * @param name for logs and listeners
- * @param command the program, searched in PATH if it has no slash, and its arguments
- * @param environment added to ours
- * @param directory where it starts, "" for ours
+ * @param name for commands, logs and listeners
+ * @param command the program, searched in the PATH of its environment if it has no slash, and its arguments
+ * @param dependsOn the services that must be ready before it is started, and that are stopped after it
+ * @param startDown it is not started before somebody says so
  */
 public record ServiceSpec(
         String name,
+        Kind kind,
         List<String> command,
-        SortedMap<String, String> environment,
-        String directory,
+        Launch launch,
         Restarts restarts,
         Readiness readiness,
-        Stopping stopping) {
+        Liveness liveness,
+        Stopping stopping,
+        Finish finish,
+        Logging logging,
+        List<String> dependsOn,
+        OnFailed onFailed,
+        boolean startDown) {
 
     public ServiceSpec {
-        if (name.isBlank()) {
+        if (name.isBlank() || name.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("a service needs a name");
         }
         command = List.copyOf(command);
@@ -31,48 +34,122 @@ public record ServiceSpec(
             throw new IllegalArgumentException("service " + name + " has no command; say what to run after --");
         }
         for (String word : command) {
-            noNul(name, "command", word);
-        }
-        environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
-        environment.forEach((key, value) -> {
-            noNul(name, "environment", key + value);
-            if (key.isEmpty() || key.indexOf('=') >= 0) {
-                throw new IllegalArgumentException(
-                        "service " + name + ": environment variable \"" + key + "\" must have a name without '='");
+            if (word.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("service " + name + ": its command must not contain NUL");
             }
-        });
-        noNul(name, "directory", directory);
+        }
+        dependsOn = List.copyOf(dependsOn);
+        if (kind == Kind.ONESHOT && !(readiness.equals(Readiness.NONE) && liveness.equals(Liveness.NONE))) {
+            throw new IllegalArgumentException("service " + name
+                    + " is a oneshot: it is ready when it is done; remove its readiness and liveness");
+        }
+        if (logging instanceof Logging.ToService logger && logger.name().equals(name)) {
+            throw new IllegalArgumentException("service " + name + " must not be its own logger");
+        }
     }
 
-    /** Always restarted, ready when it runs, stopped by TERM. */
+    /** A longrun that is always restarted, ready when it runs, stopped by TERM; with an empty environment. */
     public static ServiceSpec of(String name, List<String> command) {
         return new ServiceSpec(
-                name, command, new TreeMap<>(), "", Restarts.DEFAULTS, Readiness.NONE, Stopping.DEFAULTS);
+                name,
+                Kind.LONGRUN,
+                command,
+                Launch.DEFAULTS,
+                Restarts.DEFAULTS,
+                Readiness.NONE,
+                Liveness.NONE,
+                Stopping.DEFAULTS,
+                Finish.NONE,
+                Logging.INHERITED,
+                List.of(),
+                OnFailed.IGNORE,
+                false);
+    }
+
+    /** A oneshot that is not tried again. */
+    public static ServiceSpec oneshot(String name, List<String> command) {
+        ServiceSpec longrun = of(name, command);
+        return new ServiceSpec(
+                name,
+                Kind.ONESHOT,
+                command,
+                longrun.launch,
+                Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER),
+                longrun.readiness,
+                longrun.liveness,
+                longrun.stopping,
+                longrun.finish,
+                longrun.logging,
+                longrun.dependsOn,
+                longrun.onFailed,
+                longrun.startDown);
+    }
+
+    public ServiceSpec with(Launch other) {
+        return new ServiceSpec(
+                name, kind, command, other, restarts, readiness, liveness, stopping, finish, logging, dependsOn,
+                onFailed, startDown);
     }
 
     public ServiceSpec with(Restarts other) {
-        return new ServiceSpec(name, command, environment, directory, other, readiness, stopping);
+        return new ServiceSpec(
+                name, kind, command, launch, other, readiness, liveness, stopping, finish, logging, dependsOn, onFailed,
+                startDown);
     }
 
     public ServiceSpec with(Readiness other) {
-        return new ServiceSpec(name, command, environment, directory, restarts, other, stopping);
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, other, liveness, stopping, finish, logging, dependsOn, onFailed,
+                startDown);
+    }
+
+    public ServiceSpec with(Liveness other) {
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, other, stopping, finish, logging, dependsOn, onFailed,
+                startDown);
     }
 
     public ServiceSpec with(Stopping other) {
-        return new ServiceSpec(name, command, environment, directory, restarts, readiness, other);
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, liveness, other, finish, logging, dependsOn, onFailed,
+                startDown);
     }
 
-    public ServiceSpec withEnvironment(SortedMap<String, String> other) {
-        return new ServiceSpec(name, command, other, directory, restarts, readiness, stopping);
+    public ServiceSpec with(Finish other) {
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, liveness, stopping, other, logging, dependsOn,
+                onFailed, startDown);
     }
 
-    public ServiceSpec withDirectory(String other) {
-        return new ServiceSpec(name, command, environment, other, restarts, readiness, stopping);
+    public ServiceSpec with(Logging other) {
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, liveness, stopping, finish, other, dependsOn,
+                onFailed, startDown);
     }
 
-    private static void noNul(String service, String what, String text) {
-        if (text.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("service " + service + ": its " + what + " must not contain NUL");
-        }
+    public ServiceSpec with(OnFailed other) {
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, liveness, stopping, finish, logging, dependsOn, other,
+                startDown);
+    }
+
+    public ServiceSpec withDependsOn(List<String> other) {
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, liveness, stopping, finish, logging, other, onFailed,
+                startDown);
+    }
+
+    public ServiceSpec withStartDown(boolean other) {
+        return new ServiceSpec(
+                name, kind, command, launch, restarts, readiness, liveness, stopping, finish, logging, dependsOn,
+                onFailed, other);
+    }
+
+    /** Whom it needs: those it depends on, and its logger. */
+    public List<String> needs() {
+        return logging instanceof Logging.ToService logger && !dependsOn.contains(logger.name())
+                ? java.util.stream.Stream.concat(dependsOn.stream(), java.util.stream.Stream.of(logger.name()))
+                        .toList()
+                : dependsOn;
     }
 }

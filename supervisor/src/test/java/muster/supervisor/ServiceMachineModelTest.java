@@ -91,22 +91,30 @@ class ServiceMachineModelTest {
                     .with(new Restarts(
                             RestartPolicy.values()[random.nextInt(3)],
                             List.of(0),
-                            Duration.ofMillis(1 + random.nextInt(100)),
-                            Duration.ofMillis(100 + random.nextInt(3_000)),
-                            random.nextDouble(),
-                            Duration.ofMillis(random.nextInt(2_000)),
+                            new Pace.BackOff(
+                                    Duration.ofMillis(1 + random.nextInt(100)),
+                                    Duration.ofMillis(100 + random.nextInt(3_000)),
+                                    random.nextDouble(),
+                                    Duration.ofMillis(random.nextInt(2_000))),
                             random.nextInt(4),
                             Duration.ofMillis(1 + random.nextInt(20_000))))
                     .with(new Readiness(
+                            Notification.NONE,
+                            0,
                             probes,
                             Duration.ofMillis(random.nextInt(2) * 50L),
                             Duration.ofMillis(random.nextInt(2) * 1_000L),
+                            Duration.ofMillis(100)))
+                    .with(new Liveness(
+                            random.nextBoolean() ? probes : List.of(),
+                            Duration.ofMillis(300),
                             Duration.ofMillis(100),
-                            Duration.ofMillis(random.nextInt(2) * 300L),
-                            1 + random.nextInt(3)))
+                            1 + random.nextInt(3),
+                            Liveness.Action.WITHDRAW))
                     .with(new Stopping(
-                            random.nextInt(8) == 0 ? Signal.KILL : Signal.TERM,
+                            List.of(random.nextInt(8) == 0 ? Signal.KILL : Signal.TERM),
                             Duration.ofMillis(random.nextInt(3) * 500L),
+                            Reach.GROUP,
                             atLeast,
                             atLeast.plusMillis(random.nextInt(3) * 500L),
                             random.nextBoolean() ? List.of(1_000) : List.of()));
@@ -205,8 +213,13 @@ class ServiceMachineModelTest {
             if (machine.state() instanceof BackingOff off && !(before instanceof BackingOff)) {
                 assertThat(off.untilNanos() - now)
                         .as("back-off")
-                        .isGreaterThanOrEqualTo(spec.restarts().backOffMin().toNanos())
-                        .isLessThanOrEqualTo(2 * spec.restarts().backOffMax().toNanos() + 2 * MILLI * 100);
+                        .isGreaterThanOrEqualTo(
+                                ((Pace.BackOff) spec.restarts().pace()).min().toNanos())
+                        .isLessThanOrEqualTo(2
+                                        * ((Pace.BackOff) spec.restarts().pace())
+                                                .max()
+                                                .toNanos()
+                                + 2 * MILLI * 100);
             }
             if (before instanceof Down && !(event instanceof ServiceEvent.Start)) {
                 assertThat(actions).as("down means down").isEmpty();
@@ -313,7 +326,7 @@ class ServiceMachineModelTest {
                     .as("a signal to a stranger")
                     .isTrue();
             if (sent.signal() == Signal.KILL) {
-                boolean first = spec.stopping().signal() == Signal.KILL && signalledNanos < 0;
+                boolean first = spec.stopping().signals().getFirst() == Signal.KILL && signalledNanos < 0;
                 if (!hurried && !first && signalledNanos >= 0) {
                     assertThat(now - signalledNanos)
                             .as("KILL before the time-out")

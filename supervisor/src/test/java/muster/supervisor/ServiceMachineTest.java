@@ -41,10 +41,7 @@ class ServiceMachineTest {
     private static final Restarts EXACT = new Restarts(
             RestartPolicy.ALWAYS,
             List.of(0),
-            Duration.ofMillis(100),
-            Duration.ofMillis(1_000),
-            0,
-            Duration.ofSeconds(10),
+            new Pace.BackOff(Duration.ofMillis(100), Duration.ofMillis(1_000), 0, Duration.ofSeconds(10)),
             0,
             Duration.ofMinutes(1));
 
@@ -127,7 +124,7 @@ class ServiceMachineTest {
 
     @Test
     void three_failed_checks_in_a_row_withdraw_it_and_one_good_one_brings_it_back() {
-        use(spec.with(Readiness.when(HTTP)));
+        use(spec.with(Readiness.when(HTTP)).with(Liveness.withdrawing(HTTP)));
         up(7);
         on(new ProbesPassed(7));
         for (int i = 0; i < 2; i++) {
@@ -143,7 +140,7 @@ class ServiceMachineTest {
     }
 
     @Test
-    void tcp_probes_are_not_asked_again() {
+    void without_liveness_it_is_not_asked_again() {
         use(spec.with(Readiness.when(List.of(new Probe.Tcp("127.0.0.1", 80)))));
         up(7);
         on(new ProbesPassed(7));
@@ -367,7 +364,7 @@ class ServiceMachineTest {
 
     @Test
     void settings_that_make_no_sense_are_refused_with_what_to_change() {
-        assertThatThrownBy(() -> Restarts.DEFAULTS.withBackOff(Duration.ZERO, Duration.ofSeconds(1)))
+        assertThatThrownBy(() -> new Pace.BackOff(Duration.ZERO, Duration.ofSeconds(1), 0, Duration.ZERO))
                 .hasMessageContaining("back-off minimum PT0S must be longer than nothing");
         assertThatThrownBy(() -> Stopping.DEFAULTS.withDrain(Duration.ofSeconds(2), Duration.ofSeconds(1), List.of()))
                 .hasMessageContaining("drain timeout PT1S must not be shorter");

@@ -3,6 +3,7 @@ package muster.agent.configuration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Settings from {@code MUSTER_} variables. Of these, empty ones count as not set. */
@@ -19,6 +20,15 @@ public final class EnvironmentReader {
             List.of("MUSTER_BUILD", "MUSTER_CACHE", "MUSTER_JAVA_HOME", "MUSTER_JAVA_OPTS", "MUSTER_REHEARSAL");
 
     private EnvironmentReader() {}
+
+    /** What a program that we start may see of our own environment: all but the keys of the cluster and of RPC. */
+    public static SortedMap<String, String> withoutSecrets(Map<String, String> environment) {
+        var rest = new TreeMap<>(environment);
+        rest.remove(Schema.ENCRYPT.variable());
+        rest.remove(Schema.RPC_AUTH.variable());
+        rest.remove("SERF_RPC_AUTH");
+        return rest;
+    }
 
     /** Serf's variables rank below ours, so they come first. */
     public static List<Given> read(Map<String, String> environment, List<Setting<?>> settings) {

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import muster.agent.Agent;
 import muster.agent.balance.Announcements;
 import muster.agent.configuration.Configuration;
+import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.ServiceOption;
 import muster.agent.logging.Log;
@@ -22,6 +23,8 @@ import muster.balancing.Announcement;
 import muster.balancing.ServiceTag;
 import muster.gossip.wire.Message;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Launch;
+import muster.supervisor.Liveness;
 import muster.supervisor.Probe;
 import muster.supervisor.Readiness;
 import muster.supervisor.RestartPolicy;
@@ -120,8 +123,12 @@ public final class AppNode implements AutoCloseable {
         Duration drain = configuration.value(Schema.DRAIN_TIMEOUT);
         Duration news = drain.compareTo(NEWS_SPREAD) < 0 ? drain : NEWS_SPREAD;
         return ServiceSpec.of(services.getFirst().name(), command)
+                .with(Launch.DEFAULTS.withEnvironment(EnvironmentReader.withoutSecrets(System.getenv())))
                 .with(Restarts.DEFAULTS.withPolicy(policy(configuration.value(Schema.RESTART))))
                 .with(Readiness.when(probes).withTimeout(configuration.value(Schema.READY_TIMEOUT)))
+                // A bare TCP connection each second tells little and litters the log of the app.
+                .with(Liveness.withdrawing(
+                        probes.stream().filter(Probe.Http.class::isInstance).toList()))
                 .with(Stopping.DEFAULTS
                         .withTimeout(configuration.value(Schema.STOP_TIMEOUT))
                         .withDrain(news, drain, ports));

@@ -1,12 +1,18 @@
 package muster.supervisor.linux;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +31,12 @@ import muster.supervisor.Signal;
  */
 public final class Children {
     private static final long PID_1_POLL_MILLIS = 1_000;
+
+    /** How soon the last act sees that nobody is left. */
+    private static final long LOOK_EVERY_MILLIS = 10;
+
+    /** A process in an uninterruptible call must not hold up the end for ever. */
+    private static final Duration AFTER_KILL = Duration.ofSeconds(2);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition mayHaveChildren = lock.newCondition();
@@ -53,6 +65,27 @@ public final class Children {
          * @param groupLeft others of its process group are still there
          */
         void exited(long pid, ExitStatus status, boolean groupLeft);
+    }
+
+    /** One run that somebody waits for. */
+    private static final class Awaited implements Handler {
+        private final CompletableFuture<ExitStatus> end = new CompletableFuture<>();
+        private volatile long pid;
+
+        @Override
+        public void spawned(long spawned) {
+            pid = spawned;
+        }
+
+        @Override
+        public void notSpawned(String reason, int code) {
+            end.completeExceptionally(new IOException(reason));
+        }
+
+        @Override
+        public void exited(long exited, ExitStatus status, boolean groupLeft) {
+            end.complete(status);
+        }
     }
 
     private static final class TheOne {
@@ -99,6 +132,80 @@ public final class Children {
     /** Whether anybody is in the group that this child leads or led; zombies that nobody reaped count. */
     public boolean groupExists(long pid) {
         return signalled(-pid, 0);
+    }
+
+    /**
+     * Starts it and waits for its end. When the time is over its group is killed.
+     *
+     * @param atMost zero for as long as it takes
+     * @throws IOException if it cannot be started; says what to do
+     */
+    public ExitStatus run(Command command, Duration atMost) throws IOException, InterruptedException {
+        var awaited = new Awaited();
+        spawn(command, awaited);
+        try {
+            if (atMost.isZero()) {
+                return awaited.end.get();
+            }
+            try {
+                return awaited.end.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException tooLong) {
+                signalGroup(awaited.pid, Signal.KILL);
+                return awaited.end.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
+        }
+    }
+
+    /**
+     * The last act: TERM (with HUP and CONT) to everybody who is left, until nobody is left or the time is over, then
+     * KILL. As PID 1 that is every process of the namespace, otherwise our descendants that were not started here.
+     *
+     * @return whether nobody is left
+     */
+    public boolean endAll(Duration budget) throws InterruptedException {
+        long deadline = System.nanoTime() + budget.toNanos();
+        for (Signal signal : List.of(Signal.TERM, Signal.HUP, Signal.CONT)) {
+            signalRest(signal.number());
+        }
+        if (awaitNobodyLeft(deadline)) {
+            return true;
+        }
+        signalRest(Signal.KILL.number());
+        return awaitNobodyLeft(System.nanoTime() + AFTER_KILL.toNanos());
+    }
+
+    private boolean awaitNobodyLeft(long deadlineNanos) throws InterruptedException {
+        while (signalRest(0)) {
+            if (System.nanoTime() - deadlineNanos >= 0) {
+                return false;
+            }
+            Thread.sleep(LOOK_EVERY_MILLIS);
+        }
+        return true;
+    }
+
+    /** Whether anybody was there to get it. */
+    private boolean signalRest(int signal) {
+        lock.lock();
+        try {
+            if (pid1) {
+                return Libc.call(Libc.KILL, -1, signal).asInt() == 0;
+            }
+            boolean anybody = false;
+            for (long pid : Descendants.without(handlers.keySet())) {
+                anybody |= Libc.call(Libc.KILL, pid, signal).asInt() == 0;
+            }
+            return anybody;
+        } catch (IOException e) {
+            System.getLogger(Children.class.getName())
+                    .log(System.Logger.Level.WARNING, "who is left cannot be seen: {0}", e.getMessage());
+            return false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Processes that were not started here and ended as our children. */

@@ -30,11 +30,18 @@ final class Libc {
     static final int EINTR = 4;
     static final int E2BIG = 7;
     static final int ENOEXEC = 8;
+    static final int ENXIO = 6;
     static final int ECHILD = 10;
     static final int EAGAIN = 11;
     static final int ENOMEM = 12;
     static final int EACCES = 13;
+    static final int EEXIST = 17;
     static final int ENOTDIR = 20;
+
+    // fcntl.h; these are the same on x86-64 and aarch64
+    static final long O_WRONLY = 1;
+    static final long O_NONBLOCK = 0x800;
+    static final long O_CLOEXEC = 0x8_0000;
 
     // waitid: bits/waitflags.h, bits/siginfo-consts.h
     static final long P_ALL = 0;
@@ -96,6 +103,10 @@ final class Libc {
     static final MemorySegment WAITID = find("waitid");
     static final MemorySegment KILL = find("kill");
     static final MemorySegment PRCTL = find("prctl");
+    static final MemorySegment MKFIFO = find("mkfifo");
+    static final MemorySegment OPEN = find("open");
+    static final MemorySegment WRITE = find("write");
+    static final MemorySegment CLOSE = find("close");
 
     private Libc() {}
 

@@ -6,40 +6,57 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hears what happens to services. Called by the supervisor's event loop, one call at a time: return soon, and do not
- * throw.
+ * throw. It may give commands to the supervisor; they are carried out after it has returned.
  */
 public interface Listener {
     /** Its process runs. */
     default void started(ServiceSpec service, long pid) {}
 
-    /** Announce it. */
-    void ready(ServiceSpec service);
+    /** Announce it. For a oneshot: it has succeeded. */
+    default void ready(ServiceSpec service) {}
 
     /**
      * Announce it no more; it is not ready, or its process is gone.
      *
      * @param reason a sentence
      */
-    void notReady(ServiceSpec service, String reason);
-
-    /** It will be stopped; announce that no new work should come. */
-    void draining(ServiceSpec service);
-
-    /** Its process ended; {@link #down}, {@link #failed} or another {@link #started} follows. */
-    void exited(ServiceSpec service, long pid, ExitStatus status);
+    default void notReady(ServiceSpec service, String reason) {}
 
     /**
-     * It will not be started again by itself: it cannot be started, or it failed too often.
+     * It fails its liveness probes, and its policy says to do nothing about it.
+     *
+     * @param reason a sentence
+     */
+    default void sick(ServiceSpec service, String reason) {}
+
+    /** It will be stopped; announce that no new work should come. */
+    default void draining(ServiceSpec service) {}
+
+    /** Its process ended; {@link #finished} follows. */
+    default void exited(ServiceSpec service, long pid, ExitStatus status) {}
+
+    /** Its finish command, if any, has ended too; {@link #down}, {@link #failed} or another {@link #started} follows. */
+    default void finished(ServiceSpec service) {}
+
+    /**
+     * It will not be started again by itself: it cannot be started, it failed too often, or it ended badly and is not to
+     * be restarted.
      *
      * @param reason a sentence that says what to do
      * @param code what a command that ran it should exit with: 127 not found, 126 not executable, else the last code
      */
-    void failed(ServiceSpec service, String reason, int code);
+    default void failed(ServiceSpec service, String reason, int code) {}
 
     /**
-     * It is down as it should be: stopped on request, or ended and its policy says so.
+     * It is down as it should be: stopped on request, or ended well and its policy says so.
      *
      * @param last how its last process ended; null if there was none
      */
-    void down(ServiceSpec service, @Nullable ExitStatus last);
+    default void down(ServiceSpec service, @Nullable ExitStatus last) {}
+
+    /** Something of its status is new. Called after the other methods, also for what they do not tell. */
+    default void changed(ServiceSpec service, ServiceStatus status) {}
+
+    /** It was removed; nothing more is heard of it. */
+    default void removed(ServiceSpec service) {}
 }

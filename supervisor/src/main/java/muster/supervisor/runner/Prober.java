@@ -31,12 +31,20 @@ final class Prober {
 
     private static @Nullable String ask(Probe probe, Duration timeout) {
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        return switch (probe) {
+            case Probe.Tcp tcp -> connect(tcp.host(), tcp.port(), null, deadlineNanos, timeout);
+            case Probe.Http http -> connect(http.host(), http.port(), http, deadlineNanos, timeout);
+            case Probe.File file ->
+                java.nio.file.Files.exists(java.nio.file.Path.of(file.path())) ? null : "does not exist";
+            case Probe.Command command -> "is not supported";
+        };
+    }
+
+    private static @Nullable String connect(
+            String host, int port, Probe.@Nullable Http http, long deadlineNanos, Duration timeout) {
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(probe.host(), probe.port()), millisUntil(deadlineNanos));
-            return switch (probe) {
-                case Probe.Tcp tcp -> null;
-                case Probe.Http http -> get(socket, http, deadlineNanos);
-            };
+            socket.connect(new InetSocketAddress(host, port), millisUntil(deadlineNanos));
+            return http == null ? null : get(socket, http, deadlineNanos);
         } catch (SocketTimeoutException e) {
             return "did not answer within " + timeout.toMillis() + " ms";
         } catch (IOException e) {

@@ -4,17 +4,19 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Reach;
 import muster.supervisor.ServiceAction;
 import muster.supervisor.ServiceEvent;
 import muster.supervisor.ServiceMachine;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.ServiceState;
+import muster.supervisor.Signal;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Command;
 import muster.supervisor.linux.EstablishedConnections;
@@ -26,11 +28,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any may call; the work is done by one event-loop thread, which also calls the listener. Not for use beside
  * {@code ProcessBuilder}: see {@link Children}.
  */
+@SuppressWarnings("DoNotCallSuggester") // signatures first; their bodies follow
 public final class Supervisor implements AutoCloseable {
     /** What {@link #close()} allows beyond the services' own time-outs. */
     private static final Duration CLOSE_SLACK = Duration.ofSeconds(5);
 
     private static final System.Logger LOG = System.getLogger(Supervisor.class.getName());
+
+    /** What a shutdown may take when nobody says otherwise: a container is killed ten seconds after it was stopped. */
+    public static final Duration SHUTDOWN_BUDGET = Duration.ofSeconds(9);
 
     private final Children children;
     private final Listener listener;
@@ -59,6 +65,93 @@ public final class Supervisor implements AutoCloseable {
         supervisor.tellAll(new ServiceEvent.Start());
         supervisor.loop.start();
         return supervisor;
+    }
+
+    /**
+     * One more service; it is started unless it says otherwise.
+     *
+     * @throws IllegalArgumentException if there is one with this name, or it needs one that there is not, or itself
+     */
+    public void add(ServiceSpec service) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Other settings for the service with this name. What runs goes on; they count from their next use: command and
+     * launch from the next start, the time-out of a stop from the next stop.
+     *
+     * @throws IllegalArgumentException as {@link #add}, or if there is none with this name
+     */
+    public void change(ServiceSpec service) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Stops a service, in order, and forgets it when it is down.
+     *
+     * @throws IllegalArgumentException if there is none with this name, or another one needs it
+     */
+    public void remove(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Wanted up: what it needs is started first. At once, without waiting for a back-off to end. */
+    public void start(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** As {@link #start(String)}, and not started again when its process ends, whatever its restart policy says. */
+    public void startOnce(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Not started again when its process ends. */
+    public void once(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Wanted down. Those that depend on it go on. */
+    public void stop(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Stopped in order, and started again at once. Nothing if it is down. */
+    public void restart(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * A signal to its process, or to its group as well. Nothing if its process does not run.
+     *
+     * @param reach {@link Reach#MIXED} is as {@link Reach#PROCESS}
+     */
+    public void signal(String name, Signal signal, Reach reach) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Null if there is none with this name. */
+    public @Nullable ServiceStatus status(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** All, in the order in which they were added. */
+    public List<ServiceStatus> statuses() {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * Stops all, those that others need after them, within this time: what is left when most of it is over is killed. Ends
+     * as soon as nobody is left. A second call hurries: no more waiting for others, stop signal now or KILL now.
+     *
+     * @param code with what {@link #exit} completes, unless a service that failed and says {@code EXIT} came first
+     */
+    public void shutdown(int code, Duration budget) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Completes with the exit code when a shutdown has ended, whoever began it: all services are down. */
+    public CompletableFuture<Integer> exit() {
+        throw new UnsupportedOperationException();
     }
 
     /** Stops all in order: draining, stop signal, KILL after the timeout. Returns at once; {@code down} follows. */
@@ -211,9 +304,8 @@ public final class Supervisor implements AutoCloseable {
         }
 
         private Command command() {
-            var environment = new TreeMap<>(System.getenv());
-            environment.putAll(spec.environment());
-            return new Command(spec.command(), environment, spec.directory());
+            return new Command(
+                    spec.command(), spec.launch().environment(), spec.launch().directory());
         }
 
         private void ask(ServiceAction.AskProbes ask) {

@@ -17,6 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Launch;
+import muster.supervisor.Liveness;
+import muster.supervisor.Pace;
 import muster.supervisor.Probe;
 import muster.supervisor.Readiness;
 import muster.supervisor.RestartPolicy;
@@ -32,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SupervisorTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    private static final Pace QUICK =
+            new Pace.BackOff(Duration.ofMillis(20), Duration.ofMillis(100), 0, Duration.ofSeconds(10));
+
     private final Heard heard = new Heard();
 
     @TempDir
@@ -39,8 +45,8 @@ class SupervisorTest {
 
     private ServiceSpec service(String script) {
         return ServiceSpec.of("web", List.of("sh", "-c", script))
-                .withDirectory(directory.toString())
-                .with(Restarts.DEFAULTS.withBackOff(Duration.ofMillis(20), Duration.ofMillis(100)));
+                .with(Launch.DEFAULTS.withDirectory(directory.toString()))
+                .with(Restarts.DEFAULTS.withPace(QUICK));
     }
 
     private Supervisor start(ServiceSpec spec) {
@@ -80,7 +86,8 @@ class SupervisorTest {
     void a_crash_loop_backs_off_and_is_given_up_with_the_last_code() throws Exception {
         var spec = service("exit 7")
                 .with(Restarts.DEFAULTS
-                        .withBackOff(Duration.ofMillis(50), Duration.ofSeconds(1))
+                        .withPace(new Pace.BackOff(
+                                Duration.ofMillis(50), Duration.ofSeconds(1), 0, Duration.ofSeconds(10)))
                         .withCrashLimit(4, Duration.ofMinutes(1)));
         long before = System.nanoTime();
         try (var supervisor = start(spec)) {
@@ -144,7 +151,7 @@ class SupervisorTest {
     @Test
     void another_stop_signal_can_be_chosen() throws Exception {
         var spec = service("trap 'exit 6' QUIT; echo > up; while :; do sleep 0.01; done")
-                .with(Stopping.DEFAULTS.withSignal(Signal.QUIT));
+                .with(Stopping.DEFAULTS.withSignals(List.of(Signal.QUIT)));
         try (var supervisor = start(spec)) {
             awaitFile("up");
             supervisor.stop();
@@ -194,8 +201,9 @@ class SupervisorTest {
         });
         server.start();
         var probe = new Probe.Http("127.0.0.1", server.getAddress().getPort(), "/health");
-        var spec =
-                service("exec sleep 1000").with(Readiness.when(List.of(probe)).withRecheck(Duration.ofMillis(30), 3));
+        var spec = service("exec sleep 1000")
+                .with(Readiness.when(List.of(probe)))
+                .with(Liveness.withdrawing(List.of(probe)).withEvery(Duration.ofMillis(30)));
         try (var supervisor = start(spec)) {
             heard.await("started", 1);
             status.set(204);
@@ -280,14 +288,16 @@ class SupervisorTest {
     }
 
     @Test
-    void its_environment_is_ours_with_its_own_on_top() throws Exception {
-        var spec = service("echo \"$PATH|$GREETING\" > out")
-                .withEnvironment(new TreeMap<>(Map.of("GREETING", "hello")))
+    void its_environment_is_what_its_settings_say_and_nothing_else() throws Exception {
+        var spec = service("env -u PWD > out")
+                .with(Launch.DEFAULTS
+                        .withDirectory(directory.toString())
+                        .withEnvironment(new TreeMap<>(Map.of("GREETING", "hello"))))
                 .with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER));
         try (var supervisor = start(spec)) {
             assertThat(supervisor.awaitEnd(PATIENCE)).isTrue();
         }
-        assertThat(Files.readString(directory.resolve("out"))).isEqualTo(System.getenv("PATH") + "|hello\n");
+        assertThat(Files.readString(directory.resolve("out"))).isEqualTo("GREETING=hello\n");
     }
 
     @Test
