@@ -2,6 +2,7 @@ package muster.proof.benchmarks;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,29 +32,46 @@ final class ProxyBench {
     private static final String PROXY_CORE = "0";
     private static final String REST_CORE = "1";
     private static final int SLICE_SECONDS = 2;
-    private static final int WARM_UP_SECONDS = 10; // a JVM has compiled its hot path after about six
     private static final int BACKENDS = 3;
     private static final int BACKEND_PORT = 22_000;
     private static final long SEED = 42;
 
-    private enum Body {
-        SMALL("100 B", 100),
-        LARGE("16 KiB", 16 << 10);
+    // A JVM compiles its hot path within 10 to 15 s of load when it has the core alone, and later when it has to share
+    // it. So
+    // the load goes on until the last slices are alike; a proxy that is compiled already is warm after as many slices.
+    private static final int WARM_SLICES = 3;
+    private static final double WARM_SPREAD = 0.1;
+    private static final int JVM_WARM_UP_SLICES_MIN = 8;
+    private static final int WARM_UP_SLICES_MAX = 30;
+
+    /** What Muster tells backends of a client, and HAProxy does when it is asked to; X-Forwarded-For it adds in any case. */
+    private static final String FIELDS_AS_MUSTER = """
+              http-request set-header X-Forwarded-Proto http
+              http-request set-header X-Forwarded-Port %[dst_port]
+              http-request set-header X-Forwarded-Host %[req.hdr(host)]
+            """;
+
+    private enum Load {
+        SMALL("100 B", 100, true),
+        LARGE("16 KiB", 16 << 10, true),
+        CONNECT("100 B, a connection per request", 100, false);
 
         final String label;
         final int bytes;
+        final boolean keepAlive;
 
-        Body(String label, int bytes) {
+        Load(String label, int bytes, boolean keepAlive) {
             this.label = label;
             this.bytes = bytes;
+            this.keepAlive = keepAlive;
         }
     }
 
     /** A proxy under test: where it listens, and whose CPU time counts. */
-    private record Target(String label, String address, long pid) {}
+    private record Target(String label, String address, long pid, int warmUpSlicesMin) {}
 
-    /** All slices of one proxy with one body. */
-    private record Result(Target target, Body body, List<Slice> slices) {
+    /** All slices of one proxy with one load. */
+    private record Result(Target target, Load load, List<Slice> slices) {
 
         double[] perCpuSecond() {
             return slices.stream().mapToDouble(Slice::perCpuSecond).toArray();
@@ -89,41 +107,56 @@ final class ProxyBench {
 
     void run() {
         var facts = MachineFacts.line();
+        // Made in the background of the first start otherwise, on the core that is measured.
+        stage.muster("prepare").orFail();
         startBackends();
-        var targets = List.of(haproxy(), nginx(), muster());
+        var targets = List.of(
+                haproxy("HAProxy", ""), haproxy("HAProxy, fields as Muster", FIELDS_AS_MUSTER), nginx(), muster());
         var results = new ArrayList<List<Result>>();
         var random = new Random(SEED);
-        for (var body : Body.values()) {
-            targets.forEach(target -> warmUp(target, body));
-            results.add(measure(targets, body, random));
+        for (var load : Load.values()) {
+            targets.forEach(target -> warmUp(target, load));
+            results.add(measure(targets, load, random));
         }
         print(facts, results);
     }
 
-    private void warmUp(Target target, Body body) {
-        Bench.progress("warming up %s, %s".formatted(target.label(), body.label));
-        wrk(target, body, WARM_UP_SECONDS);
+    private void warmUp(Target target, Load load) {
+        var last = new ArrayDeque<Double>();
+        for (int slice = 1; slice <= WARM_UP_SLICES_MAX; slice++) {
+            double figure = wrk(target, load).perCpuSecond();
+            Bench.progress("%s, warming up %s: %.0f req/CPU-s".formatted(load.label, target.label(), figure));
+            last.add(figure);
+            if (last.size() > WARM_SLICES) {
+                last.remove();
+            }
+            if (slice >= target.warmUpSlicesMin()
+                    && Collections.min(last) > (1 - WARM_SPREAD) * Collections.max(last)) {
+                return;
+            }
+        }
+        Bench.progress("%s, %s: never came to rest".formatted(load.label, target.label()));
     }
 
     /** One result per proxy, in the order of the targets. */
-    private List<Result> measure(List<Target> targets, Body body, Random random) {
+    private List<Result> measure(List<Target> targets, Load load, Random random) {
         var results = targets.stream()
-                .map(target -> new Result(target, body, new ArrayList<>()))
+                .map(target -> new Result(target, load, new ArrayList<>()))
                 .toList();
         for (int round = 1; round <= rounds; round++) {
             var order = new ArrayList<>(results);
             Collections.shuffle(order, random);
             for (var result : order) {
-                var slice = wrk(result.target(), body, SLICE_SECONDS);
+                var slice = wrk(result.target(), load);
                 result.slices().add(slice);
-                Bench.progress("%s round %d: %-8s %6.0f req/CPU-s"
-                        .formatted(body.label, round, result.target().label(), slice.perCpuSecond()));
+                Bench.progress("%s, round %d: %s %.0f req/CPU-s"
+                        .formatted(load.label, round, result.target().label(), slice.perCpuSecond()));
             }
         }
         return results;
     }
 
-    private Slice wrk(Target target, Body body, int seconds) {
+    private Slice wrk(Target target, Load load) {
         double cpuBefore = Usage.cpuSeconds(target.pid());
         long beginNanos = System.nanoTime();
         var output = Command.run(
@@ -132,9 +165,10 @@ final class ProxyBench {
                                 "wrk",
                                 "-t1",
                                 "-c64",
-                                "-d" + seconds + "s",
+                                "-d" + SLICE_SECONDS + "s",
+                                "-HConnection: " + (load.keepAlive ? "keep-alive" : "close"),
                                 "--latency",
-                                "http://" + target.address() + "/" + body.bytes),
+                                "http://" + target.address() + "/" + load.bytes),
                         Map.of())
                 .orFail()
                 .stdout();
@@ -170,8 +204,8 @@ final class ProxyBench {
     }
 
     private void startBackends() {
-        for (var body : Body.values()) {
-            stage.file(Integer.toString(body.bytes), "x".repeat(body.bytes));
+        for (var load : Load.values()) {
+            stage.file(Integer.toString(load.bytes), "x".repeat(load.bytes));
         }
         var listen = backends.stream()
                 .map(address -> "listen " + address + ":" + BACKEND_PORT + ";")
@@ -183,12 +217,12 @@ final class ProxyBench {
         backends.forEach(address -> awaitAnswer(address + ":" + BACKEND_PORT));
     }
 
-    private Target haproxy() {
+    private Target haproxy(String label, String rules) {
         var address = stage.address() + ":8080";
         var servers = IntStream.range(0, BACKENDS)
                 .mapToObj(n -> "  server s" + n + " " + backends.get(n) + ":" + BACKEND_PORT + " check")
                 .collect(Collectors.joining("\n"));
-        var configuration = stage.file("haproxy.cfg", """
+        var configuration = stage.file(label + ".cfg", """
                 global
                   nbthread 1
                   maxconn 4000
@@ -201,13 +235,13 @@ final class ProxyBench {
                   http-reuse always
                 frontend in
                   bind %s
-                  default_backend web
+                %s  default_backend web
                 backend web
                 %s
-                """.formatted(address, servers));
-        var program = stage.start("haproxy", pinned(PROXY_CORE, "haproxy", "-db", "-f", configuration.toString()));
+                """.formatted(address, rules, servers));
+        var program = stage.start(label, pinned(PROXY_CORE, "haproxy", "-db", "-f", configuration.toString()));
         awaitAnswer(address);
-        return new Target("HAProxy", address, program.pid());
+        return new Target(label, address, program.pid(), WARM_SLICES);
     }
 
     private Target nginx() {
@@ -216,7 +250,7 @@ final class ProxyBench {
                 .map(backend -> "server " + backend + ":" + BACKEND_PORT + ";")
                 .collect(Collectors.joining(" "));
         var program = nginx("nginx", PROXY_CORE, """
-                upstream web { %s keepalive 256; }
+                upstream web { %s keepalive 256; keepalive_requests 1000000000; }
                 server {
                   listen %s;
                   location / {
@@ -227,7 +261,8 @@ final class ProxyBench {
                   }
                 }""".formatted(servers, address));
         awaitAnswer(address);
-        return new Target("nginx", address, program.children().getFirst().pid()); // the worker; the master only waits
+        long worker = program.children().getFirst().pid(); // the master only waits
+        return new Target("nginx", address, worker, WARM_SLICES);
     }
 
     private Program nginx(String name, String core, String http) {
@@ -260,14 +295,14 @@ final class ProxyBench {
                     .start();
         }
         awaitAnswer(balancer.listenAddress());
-        return new Target("Muster", balancer.listenAddress(), balancer.program().pid());
+        return new Target("Muster", balancer.listenAddress(), balancer.program().pid(), JVM_WARM_UP_SLICES_MIN);
     }
 
     private void awaitAnswer(String address) {
         Await.until("an answer of " + address, () -> {
             try (var connection = new Connection(address, Duration.ofSeconds(1))) {
                 return connection
-                                .exchange("GET", "/" + Body.SMALL.bytes, "", new byte[0])
+                                .exchange("GET", "/" + Load.SMALL.bytes, "", new byte[0])
                                 .status()
                         == 200;
             } catch (IOException e) {
@@ -282,21 +317,23 @@ final class ProxyBench {
 
                 %s Command: `proof/benchmarks/bench proxy %d`.
 
-                The proxy has core 0 alone; wrk (64 keep-alive connections) and three nginx backends (one worker) have core 1. %d rounds of
-                %d s slices in shuffled order; CPU is user and system time of the proxy's process, JIT and GC included. Requests per wall
-                second are bounded by the rig, so they do not compare the proxies. HAProxy: 1 thread, http-reuse always, forwardfor.
-                nginx: 1 worker, 256 kept connections. No request failed.
+                The proxy has core 0 alone; wrk (64 connections) and three nginx backends (one worker) have core 1. %d rounds of %d s slices
+                in shuffled order, after a warm-up per proxy and load; CPU is user and system time of the proxy's process, JIT and GC
+                included. Requests per wall second are bounded by the rig, so they do not compare the proxies. All keep their connections to
+                the backends and log no requests. HAProxy: 1 thread, http-reuse always, and forwardfor alone or the four fields that Muster
+                adds. nginx: 1 worker, 256 kept connections, X-Forwarded-For. Muster: as it starts from the launcher, one event loop, four
+                fields. No request failed.
 
-                | body | proxy | req/CPU-s, median | min … max | ratio to HAProxy: medians / pooled | req/s (rig-bound) | p99 ms | RSS MiB |
+                | load | proxy | req/CPU-s, median | min … max | ratio to HAProxy: medians / pooled | req/s (rig-bound) | p99 ms | RSS MiB |
                 |---|---|---|---|---|---|---|---|
                 """, facts, rounds, rounds, SLICE_SECONDS);
-        for (var ofBody : results) {
-            var haproxy = ofBody.getFirst();
-            for (var result : ofBody) {
+        for (var ofLoad : results) {
+            var haproxy = ofLoad.getFirst();
+            for (var result : ofLoad) {
                 var perCpuSecond = result.perCpuSecond();
                 System.out.printf(
                         "| %s | %s | %.0f | %.0f … %.0f | %.2f / %.2f | %.0f | %.1f | %.0f |%n",
-                        result.body().label,
+                        result.load().label,
                         result.target().label(),
                         Bench.median(perCpuSecond),
                         Arrays.stream(perCpuSecond).min().orElse(0),
