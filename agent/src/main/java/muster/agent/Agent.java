@@ -57,6 +57,7 @@ public final class Agent implements Controls, AutoCloseable {
     private final Node node;
     private final Resolver resolver;
     private final RpcServer rpc;
+    private final Past past;
     private volatile @Nullable Seeds seeds;
     private volatile Farewell beforeLeaving = () -> {};
     private volatile boolean leaveAsked;
@@ -67,7 +68,8 @@ public final class Agent implements Controls, AutoCloseable {
         this.configuration = configuration;
         this.ownTags = choice.base().tags();
         this.resolver = new Resolver(choice.seedPort());
-        this.node = Node.start(choice, Agent::logEvents);
+        this.past = Past.read(configuration);
+        this.node = Node.start(choice, past.recall(), Agent::logEvents);
         try {
             Endpoint address = configuration.value(Schema.RPC_ADDR);
             this.rpc = RpcServer.start(
@@ -84,6 +86,7 @@ public final class Agent implements Controls, AutoCloseable {
             Log.line(LogLevel.ERR, "agent: this node takes no part in the cluster any more, exiting");
             ended.complete(1);
         });
+        past.begin(node, resolver, counters);
     }
 
     /** Binds everything; seeds are not tried before {@link #keepTo}. */
@@ -186,6 +189,7 @@ public final class Agent implements Controls, AutoCloseable {
         if (kept != null) {
             kept.close();
         }
+        past.leave();
         CompletableFuture<Void> left;
         synchronized (leaveLock) {
             left = leaving == null ? node.leave() : leaving;
@@ -208,6 +212,7 @@ public final class Agent implements Controls, AutoCloseable {
             kept.close();
         }
         rpc.close();
+        past.close(); // while the node can still tell how it stands
         node.close();
     }
 
@@ -314,6 +319,10 @@ public final class Agent implements Controls, AutoCloseable {
         }
         if (!limits.isEmpty()) {
             sections.put("counters", limits);
+        }
+        SortedMap<String, String> snapshot = past.facts();
+        if (snapshot != null) {
+            sections.put("snapshot", snapshot);
         }
         return sections;
     }

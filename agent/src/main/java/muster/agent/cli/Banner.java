@@ -29,7 +29,10 @@ final class Banner {
                 console,
                 "Encrypted",
                 Boolean.toString(!configuration.value(Schema.ENCRYPT).isEmpty()));
-        fact(console, "Snapshot", "false");
+        fact(
+                console,
+                "Snapshot",
+                Boolean.toString(!configuration.value(Schema.SNAPSHOT).isEmpty()));
         fact(console, "Profile", configuration.value(Schema.PROFILE));
         fact(
                 console,

@@ -16,8 +16,6 @@ public final class FlagParser {
             "keyring-file", "a ring of several keys is not there; give the one key with -encrypt",
             "discover", "multicast discovery is not there; name a seed with -retry-join",
             "event-handler", "event handlers are not there; follow events with 'muster monitor' or Serf's RPC stream",
-            "snapshot", "snapshots are not there; -retry-join finds the cluster again after a restart",
-            "rejoin", "it belongs to snapshots, which are not there; use -retry-join",
             "tags-file", "a tags file is not there; use -tag or the key 'tags' of -config-file",
             "syslog", "syslog is not there; the log is on standard output");
 

@@ -78,6 +78,20 @@ public final class Schema {
     public static final Setting<Boolean> REPLAY = new Setting<>(
             "replay", "replay_on_join", Kind.SWITCH, false, "take in user events from before the join too");
 
+    // What we remember.
+    public static final Setting<String> SNAPSHOT = new Setting<>(
+            "snapshot",
+            "snapshot_path",
+            Kind.text("FILE"),
+            "",
+            "keep here, in Serf's format, who was there and how far the clocks had come; a restart joins them again");
+    public static final Setting<Boolean> REJOIN = new Setting<>(
+            "rejoin",
+            "rejoin_after_leave",
+            Kind.SWITCH,
+            false,
+            "join the members of -snapshot again also when this node had left them");
+
     // How gossip behaves.
     public static final Setting<String> ENCRYPT = new Setting<>(
             "encrypt",
@@ -241,6 +255,8 @@ public final class Schema {
             RETRY_INTERVAL,
             RETRY_MAX,
             REPLAY,
+            SNAPSHOT,
+            REJOIN,
             ENCRYPT,
             PROFILE,
             PROTOCOL,

@@ -84,9 +84,10 @@ public final class Node implements AutoCloseable {
     /**
      * Binds, and starts to take part. Where the bind port is 0, the one that was found is advertised too.
      *
+     * @param first what the core hears before anything else
      * @param listener hears every notice from the first one on, see {@link #listen}
      */
-    public static Node start(MemberChoice choice, Consumer<Notice> listener) throws CannotStart {
+    public static Node start(MemberChoice choice, List<Input> first, Consumer<Notice> listener) throws CannotStart {
         Sockets sockets = Sockets.bind(choice.bindHost(), choice.bindPort());
         try {
             Settings settings = choice.settings(sockets.local().getPort());
@@ -97,6 +98,7 @@ public final class Node implements AutoCloseable {
             sockets.datagrams().register(selector, SelectionKey.OP_READ, null);
             sockets.streams().register(selector, SelectionKey.OP_ACCEPT, null);
             node.listen(listener);
+            node.waiting.addAll(first);
             node.thread.start();
             return node;
         } catch (IllegalArgumentException e) {
@@ -125,6 +127,14 @@ public final class Node implements AutoCloseable {
 
     public Member self() {
         return self;
+    }
+
+    /** Whether nobody else is alive, as far as we know. */
+    public boolean isAlone() {
+        String own = self.name();
+        return members.stream()
+                .noneMatch(member ->
+                        member.status() == Member.Status.ALIVE && !member.name().equals(own));
     }
 
     /** {@code listener} hears every notice from now on, after {@link #members} reflects it. */
@@ -234,6 +244,7 @@ public final class Node implements AutoCloseable {
     private void loop() {
         boolean asked = false;
         try {
+            takeWaiting(); // before any socket is looked at
             while (!closing) {
                 try {
                     turn();

@@ -87,7 +87,7 @@ public final class Seeds implements AutoCloseable {
     }
 
     private void heard(Notice notice) {
-        if ((notice instanceof Notice.MemberFailed || notice instanceof Notice.MemberLeft) && alone()) {
+        if ((notice instanceof Notice.MemberFailed || notice instanceof Notice.MemberLeft) && node.isAlone()) {
             wake.release();
         }
     }
@@ -102,7 +102,7 @@ public final class Seeds implements AutoCloseable {
                     Log.line(LogLevel.INFO, "agent: Join completed. Synced with " + round.joined() + " initial agents");
                 }
                 boolean nobodyToTry = round.tried() == 0 && round.unresolved() == 0;
-                if (round.joined() > 0 || !alone() || nobodyToTry) {
+                if (round.joined() > 0 || !node.isAlone() || nobodyToTry) {
                     attempts = 0;
                     wait = FIRST_WAIT;
                     sleep(HEAL_EVERY);
@@ -200,13 +200,6 @@ public final class Seeds implements AutoCloseable {
             }
         }
         return new Round(todo.size(), joined, unresolved, error);
-    }
-
-    private boolean alone() {
-        String self = node.self().name();
-        return node.members().stream()
-                .noneMatch(member ->
-                        member.status() == Member.Status.ALIVE && !member.name().equals(self));
     }
 
     private boolean isOurs(Address target) {

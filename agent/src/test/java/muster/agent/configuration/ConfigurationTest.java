@@ -162,8 +162,8 @@ class ConfigurationTest {
 
     @Test
     void a_flag_of_serf_that_muster_lacks_says_what_to_do_instead() {
-        assertThatThrownBy(() -> load(Schema.AGENT, Map.of(), "-snapshot", "/x"))
-                .hasMessageContaining("flag -snapshot of Serf is not supported")
+        assertThatThrownBy(() -> load(Schema.AGENT, Map.of(), "-discover", "x"))
+                .hasMessageContaining("flag -discover of Serf is not supported")
                 .hasMessageContaining("-retry-join");
     }
 

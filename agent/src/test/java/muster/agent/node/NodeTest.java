@@ -48,7 +48,7 @@ class NodeTest {
     private Node node(String name, String... more) throws CannotStart {
         var flags = new ArrayList<>(List.of("-node", name, "-bind", "127.0.0.1:0", "-profile", "local"));
         flags.addAll(List.of(more));
-        Node node = Node.start(choice(flags.toArray(String[]::new)), _ -> {});
+        Node node = Node.start(choice(flags.toArray(String[]::new)), List.of(), _ -> {});
         open.add(node);
         return node;
     }
@@ -116,7 +116,7 @@ class NodeTest {
     void a_taken_port_is_named_with_the_remedy() throws Exception {
         Node a = node("a");
         int port = a.bound().getPort();
-        assertThatThrownBy(() -> Node.start(choice("-node", "b", "-bind", "127.0.0.1:" + port), _ -> {}))
+        assertThatThrownBy(() -> Node.start(choice("-node", "b", "-bind", "127.0.0.1:" + port), List.of(), _ -> {}))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("127.0.0.1:" + port)
                 .hasMessageContaining("-bind IP:PORT");
@@ -128,7 +128,7 @@ class NodeTest {
         assertThatThrownBy(() -> choice("-encrypt", "YQ==")).hasMessageContaining("16, 24 or 32");
         assertThatThrownBy(() -> choice("-advertise", "0.0.0.0")).hasMessageContaining("-advertise");
         assertThatThrownBy(() -> choice("-iface", "nosuch0")).hasMessageContaining("lo");
-        assertThatThrownBy(() -> Node.start(choice("-bind", "127.0.0.1:0", "-tag", "a=" + "x".repeat(600)), _ -> {}))
+        assertThatThrownBy(() -> Node.start(choice("-bind", "127.0.0.1:0", "-tag", "a=" + "x".repeat(600)), List.of(), _ -> {}))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("512");
     }
