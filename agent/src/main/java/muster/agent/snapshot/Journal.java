@@ -63,7 +63,7 @@ final class Journal {
         for (String name : List.copyOf(met)) {
             if (!now.alive().containsKey(name) && !now.failed().containsKey(name)) {
                 met.remove(name);
-                if (alive.remove(name) != null | failed.remove(name) != null) {
+                if (alive.remove(name) != null || failed.remove(name) != null) {
                     lines.add(gone(name));
                 }
             }
