@@ -1,6 +1,8 @@
 package muster.agent;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,9 +14,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Schema;
+import muster.agent.files.Json;
+import muster.agent.files.StateFile;
+import muster.agent.handlers.Handlers;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
@@ -58,6 +64,7 @@ public final class Agent implements Controls, AutoCloseable {
     private final Resolver resolver;
     private final RpcServer rpc;
     private final Past past;
+    private final Handlers handlers;
     private volatile @Nullable Seeds seeds;
     private volatile Farewell beforeLeaving = () -> {};
     private volatile boolean leaveAsked;
@@ -69,7 +76,9 @@ public final class Agent implements Controls, AutoCloseable {
         this.ownTags = choice.base().tags();
         this.resolver = new Resolver(choice.seedPort());
         this.past = Past.read(configuration);
-        this.node = Node.start(choice, past.recall(), Agent::logEvents);
+        this.handlers =
+                new Handlers(() -> configuration.value(Schema.EVENT_HANDLER_TIMEOUT), System.getenv(), counters);
+        this.node = Node.start(choice, past.recall(), this::heard);
         try {
             Endpoint address = configuration.value(Schema.RPC_ADDR);
             this.rpc = RpcServer.start(
@@ -87,6 +96,12 @@ public final class Agent implements Controls, AutoCloseable {
             ended.complete(1);
         });
         past.begin(node, resolver, counters);
+        try {
+            handlers.begin(node::self, configuration.value(Schema.EVENT_HANDLER));
+        } catch (CannotStart e) {
+            close();
+            throw e;
+        }
     }
 
     /** Binds everything; seeds are not tried before {@link #keepTo}. */
@@ -214,6 +229,34 @@ public final class Agent implements Controls, AutoCloseable {
         rpc.close();
         past.close(); // while the node can still tell how it stands
         node.close();
+        handlers.close();
+    }
+
+    /** Reads the configuration anew: log level, event handlers and tags change; what else did needs a restart. */
+    public synchronized void reload() {
+        Log.line(LogLevel.INFO, "agent: Reloading configuration...");
+        try {
+            Configuration fresh = configuration.again();
+            SortedMap<String, String> tags = MemberChoice.tags(fresh);
+            LogLevel level = LogLevel.named(fresh.value(Schema.LOG_LEVEL));
+            Log.level(level == null ? LogLevel.INFO : level);
+            handlers.replace(fresh.value(Schema.EVENT_HANDLER));
+            synchronized (tagsLock) {
+                if (tags.equals(ownTags)) {
+                    return;
+                }
+                String error = refusal(await(tellTags(tags, serviceTags)));
+                if (error.isEmpty()) {
+                    ownTags = tags;
+                } else {
+                    Log.line(LogLevel.ERR, "agent: Failed to update tags: " + error);
+                }
+            }
+        } catch (BadConfiguration | CannotStart | IllegalStateException e) {
+            Log.line(LogLevel.ERR, "agent: Failed to reload configs, the old ones stay: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     // What RPC clients ask for.
@@ -273,6 +316,7 @@ public final class Agent implements Controls, AutoCloseable {
             String error = refusal(await(tellTags(own, serviceTags)));
             if (error.isEmpty()) {
                 ownTags = own;
+                keep(own);
             }
             return error;
         }
@@ -295,7 +339,7 @@ public final class Agent implements Controls, AutoCloseable {
     public SortedMap<String, SortedMap<String, String>> stats() throws InterruptedException {
         var sections = new TreeMap<String, SortedMap<String, String>>();
         sections.put("agent", section("name", node.self().name()));
-        sections.put("event_handlers", Collections.emptySortedMap());
+        sections.put("event_handlers", handlers.facts());
         int processors = Runtime.getRuntime().availableProcessors();
         sections.put(
                 "runtime",
@@ -400,6 +444,30 @@ public final class Agent implements Controls, AutoCloseable {
                 .append(problems.size() == 1 ? " error occurred:" : " errors occurred:");
         problems.forEach(problem -> text.append("\n\t* ").append(problem));
         return text.append("\n\n").toString();
+    }
+
+    /** Tags that could not be kept hold nevertheless; Serf reports that the same way. */
+    private void keep(SortedMap<String, String> tags) {
+        String file = configuration.value(Schema.TAGS_FILE);
+        if (file.isEmpty()) {
+            return;
+        }
+        try {
+            StateFile.write(Path.of(file), Json.pretty(json -> {
+                json.writeStartObject();
+                tags.forEach(json::writeStringProperty);
+                json.writeEndObject();
+            }));
+        } catch (IOException e) {
+            counters.count("tags-files-not-written");
+            Log.line(LogLevel.ERR, "agent: Failed to write tags file " + file + ": " + e);
+        }
+    }
+
+    /** On the node's thread, from its first notice on. */
+    private void heard(Notice notice) {
+        logEvents(notice);
+        handlers.hear(notice);
     }
 
     private static void logEvents(Notice notice) {

@@ -23,6 +23,8 @@ public final class Signals {
 
     private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>(16); // two matter; a flood is not kept
 
+    private volatile Runnable hangUp = () -> {};
+
     /** Catches none; only {@link #raise} is heard. */
     public Signals() {}
 
@@ -31,12 +33,17 @@ public final class Signals {
         for (String name : new String[] {TERMINATE, INTERRUPT}) {
             sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> signals.raise(signal.getName()));
         }
-        // By default the JVM would end without a leave. Serf reloads; a closed terminal is no reason to leave either.
-        sun.misc.Signal.handle(
-                new sun.misc.Signal("HUP"),
-                _ -> Log.line(
-                        LogLevel.WARN, "agent: Caught signal: HUP; settings are not reloaded, restart to change them"));
+        // By default the JVM would end without a leave.
+        sun.misc.Signal.handle(new sun.misc.Signal("HUP"), _ -> {
+            Log.line(LogLevel.INFO, "agent: Caught signal: HUP");
+            signals.hangUp.run();
+        });
         return signals;
+    }
+
+    /** What HUP does, which asks for no end; nothing before this is called. */
+    public void whenHungUp(Runnable action) {
+        hangUp = action;
     }
 
     /** As if the process got that one. */

@@ -34,11 +34,13 @@ class SnapshotWithSerfTest {
         String file = folder.resolve("snapshot").toString();
         Agent seed = agents.start("seed");
         Agent first = agents.start("m1", "-snapshot", file);
-        assertThat(first.join(List.of(seed.node().advertised().toString()), false).joined())
+        assertThat(first.join(List.of(seed.node().advertised().toString()), false)
+                        .joined())
                 .isEqualTo(1);
         assertThat(seed.sendEvent("deploy", Bytes.utf8("1"), false)).isEmpty();
-        await().atMost(PATIENCE).until(() -> Files.exists(Path.of(file))
-                && Files.readString(Path.of(file)).contains("event-clock: 1"));
+        await().atMost(PATIENCE)
+                .until(() -> Files.exists(Path.of(file))
+                        && Files.readString(Path.of(file)).contains("event-clock: 1"));
         await().atMost(PATIENCE).until(() -> Files.readString(Path.of(file)).contains("alive: seed "));
         first.close(); // as if it was killed: no leave
 

@@ -86,6 +86,7 @@ final class AgentCommand implements Command {
             }
             Banner.logFollows(console);
             LongRunning.begin(agent, configuration, console, Schema.RETRY_JOIN);
+            signals.whenHungUp(agent::reload);
             return untilTheEnd(agent, signals, configuration);
         } catch (CannotStart e) {
             throw new Refusal(String.valueOf(e.getMessage()));

@@ -73,6 +73,7 @@ final class BalanceCommand implements Command {
                     statsPlace(configuration, stats));
             Banner.logFollows(console);
             LongRunning.begin(agent, configuration, console, Schema.JOIN_FOREVER);
+            signals.whenHungUp(agent::reload);
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
             String signal = signals.next();
             if (signal.equals(Signals.ENDED)) {

@@ -28,7 +28,8 @@ final class Banner {
         fact(
                 console,
                 "Encrypted",
-                Boolean.toString(!configuration.value(Schema.ENCRYPT).isEmpty()));
+                Boolean.toString(!configuration.value(Schema.ENCRYPT).isEmpty()
+                        || !configuration.value(Schema.KEYRING_FILE).isEmpty()));
         fact(
                 console,
                 "Snapshot",

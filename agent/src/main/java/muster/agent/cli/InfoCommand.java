@@ -2,6 +2,7 @@ package muster.agent.cli;
 
 import java.util.List;
 import muster.agent.configuration.Schema;
+import muster.agent.files.Json;
 
 /** {@code muster info}. */
 final class InfoCommand extends ClientCommand {

@@ -8,6 +8,7 @@ import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Kind;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
+import muster.agent.files.Json;
 import muster.gossip.Member;
 
 /** {@code muster members}: the columns of {@code serf members}, in the order of the names. */

@@ -6,6 +6,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import muster.agent.configuration.Durations;
 import muster.agent.configuration.Schema;
+import muster.agent.files.Json;
 import muster.agent.rpc.PoolRow;
 
 /** {@code muster pool}. */

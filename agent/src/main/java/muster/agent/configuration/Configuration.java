@@ -8,14 +8,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The values that hold, after all sources are merged and checked. Immutable. */
 public final class Configuration {
     private final Map<Setting<?>, Object> values;
+    private final Supplier<Configuration> again;
 
-    private Configuration(Map<Setting<?>, Object> values) {
+    private Configuration(Map<Setting<?>, Object> values, @Nullable Supplier<Configuration> again) {
         this.values = Map.copyOf(values);
+        this.again = again == null ? () -> this : again;
     }
 
     /**
@@ -44,11 +47,20 @@ public final class Configuration {
             }
         }
         given.addAll(atHand);
-        return resolve(given);
+        return new Configuration(merged(given), () -> load(flags, environment, settings));
+    }
+
+    /** The same once more, as the files are now. Throws {@link BadConfiguration} as {@link #load} does. */
+    public Configuration again() {
+        return again.get();
     }
 
     /** Merges in rising rank. Throws {@link BadConfiguration} with every bad value and its origin. */
     public static Configuration resolve(List<Given> rising) {
+        return new Configuration(merged(rising), null);
+    }
+
+    private static Map<Setting<?>, Object> merged(List<Given> rising) {
         var values = new HashMap<Setting<?>, Object>();
         var problems = new ArrayList<String>();
         for (Given given : rising) {
@@ -61,7 +73,7 @@ public final class Configuration {
         if (!problems.isEmpty()) {
             throw new BadConfiguration(problems);
         }
-        return new Configuration(values);
+        return values;
     }
 
     /** The value that holds, or the setting's default. */

@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -34,7 +36,7 @@ public final class FileReader {
 
     /** Throws {@link BadConfiguration} with file:line:column for everything wrong in the file. {@code all}: every setting there is. */
     public static List<Given> read(Path file, List<Setting<?>> all) {
-        Optional<Node> root = compose(file);
+        Optional<Node> root = compose(file, "-config-file");
         if (root.isEmpty()) {
             return List.of(); // an empty file sets nothing
         }
@@ -64,7 +66,39 @@ public final class FileReader {
         return given;
     }
 
-    private static Optional<Node> compose(Path file) {
+    /** A file of plain values, one or a list; JSON is YAML too. {@code flag} named the file, for messages. */
+    public static List<String> texts(Path file, String flag) {
+        var texts = new ArrayList<String>();
+        if (compose(file, flag).orElse(null) instanceof SequenceNode list) {
+            for (Node item : list.getValue()) {
+                if (!(item instanceof ScalarNode scalar)) {
+                    throw new BadConfiguration(place(file, item) + ": an item must be plain text");
+                }
+                texts.add(scalar.getValue());
+            }
+            return texts;
+        }
+        throw new BadConfiguration(file + ": must hold a list of texts, like [\"one\", \"two\"]; check " + flag);
+    }
+
+    /** A file of names and texts. {@code flag} named the file, for messages. */
+    public static SortedMap<String, String> map(Path file, String flag) {
+        var map = new TreeMap<String, String>();
+        if (compose(file, flag).orElse(null) instanceof MappingNode found) {
+            for (NodeTuple entry : found.getValue()) {
+                if (!(entry.getKeyNode() instanceof ScalarNode key
+                        && entry.getValueNode() instanceof ScalarNode item)) {
+                    throw new BadConfiguration(
+                            place(file, entry.getKeyNode()) + ": an entry must be \"name\": \"text\"");
+                }
+                map.put(key.getValue(), item.getValue());
+            }
+            return map;
+        }
+        throw new BadConfiguration(file + ": must hold names and texts, like {\"role\": \"web\"}; check " + flag);
+    }
+
+    private static Optional<Node> compose(Path file, String flag) {
         try {
             if (Files.size(file) > FILE_BYTES_MAX) {
                 throw new BadConfiguration(file + ": larger than " + FILE_BYTES_MAX + " bytes; is it the right file?");
@@ -77,7 +111,7 @@ public final class FileReader {
                 return new Compose(settings).composeReader(reader);
             }
         } catch (NoSuchFileException e) {
-            throw new BadConfiguration(file + ": no such file; check -config-file");
+            throw new BadConfiguration(file + ": no such file; check " + flag);
         } catch (CharacterCodingException e) {
             throw new BadConfiguration(file + ": is not UTF-8 text");
         } catch (IOException e) {

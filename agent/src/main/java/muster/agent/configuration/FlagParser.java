@@ -13,10 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class FlagParser {
     /** Flags of Serf's that Muster does not have, and what to do instead. */
     private static final Map<String, String> SERF_ONLY = Map.of(
-            "keyring-file", "a ring of several keys is not there; give the one key with -encrypt",
             "discover", "multicast discovery is not there; name a seed with -retry-join",
-            "event-handler", "event handlers are not there; follow events with 'muster monitor' or Serf's RPC stream",
-            "tags-file", "a tags file is not there; use -tag or the key 'tags' of -config-file",
             "syslog", "syslog is not there; the log is on standard output");
 
     private FlagParser() {}

@@ -92,6 +92,24 @@ public final class Schema {
             false,
             "join the members of -snapshot again also when this node had left them");
 
+    // Who hears of it.
+    public static final Setting<List<HandlerOption>> EVENT_HANDLER = new Setting<>(
+            "event-handler",
+            "event_handlers",
+            Kind.listOf("[FILTER=]SCRIPT", HandlerOption::parse),
+            List.of(),
+            "run this by /bin/sh for events, may be repeated; FILTER is a list like member-join,user:deploy (default: all)");
+    public static final Setting<Duration> EVENT_HANDLER_TIMEOUT = Setting.of(
+            "event-handler-timeout",
+            Kind.DURATION,
+            Duration.ofMinutes(10),
+            "an event handler that runs longer is killed, with all that it started; 0: never");
+    public static final Setting<String> TAGS_FILE = Setting.of(
+            "tags-file",
+            Kind.text("FILE"),
+            "",
+            "keep the tags here, as JSON, so that changes by 'muster tags' outlive a restart; not beside -tag");
+
     // How gossip behaves.
     public static final Setting<String> ENCRYPT = new Setting<>(
             "encrypt",
@@ -99,6 +117,11 @@ public final class Schema {
             Kind.text("KEY"),
             "",
             "base64 of 16, 24 or 32 bytes, the same on all nodes ('muster keygen' makes one)");
+    public static final Setting<String> KEYRING_FILE = Setting.of(
+            "keyring-file",
+            Kind.text("FILE"),
+            "",
+            "JSON list of base64 keys, the first one encrypts; changes by 'muster keys' are kept in it. Instead of -encrypt");
     public static final Setting<String> PROFILE = Setting.of(
             "profile",
             Kind.oneOf("lan", "wan", "local"),
@@ -257,7 +280,11 @@ public final class Schema {
             REPLAY,
             SNAPSHOT,
             REJOIN,
+            EVENT_HANDLER,
+            EVENT_HANDLER_TIMEOUT,
+            TAGS_FILE,
             ENCRYPT,
+            KEYRING_FILE,
             PROFILE,
             PROTOCOL,
             DISABLE_COMPRESSION,

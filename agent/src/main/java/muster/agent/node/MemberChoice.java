@@ -3,15 +3,19 @@ package muster.agent.node;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
-import java.util.Base64;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
+import muster.agent.configuration.FileReader;
 import muster.agent.configuration.Schema;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
 import muster.gossip.Settings;
 import muster.gossip.Timing;
 import muster.gossip.wire.Bytes;
@@ -91,7 +95,7 @@ public record MemberChoice(
                 placeholder,
                 usual.tags(),
                 timing(configuration.value(Schema.PROFILE)),
-                keys(configuration.value(Schema.ENCRYPT)),
+                keys(configuration),
                 !configuration.value(Schema.DISABLE_COMPRESSION),
                 configuration.value(Schema.RECONNECT_INTERVAL),
                 configuration.value(Schema.RECONNECT_TIMEOUT),
@@ -100,12 +104,33 @@ public record MemberChoice(
                 configuration.value(Schema.BROADCAST_TIMEOUT));
     }
 
-    private static SortedMap<String, String> tags(Configuration configuration) {
+    /** What the operator wants as tags, from wherever. Throws {@link CannotStart} with the remedy. */
+    public static SortedMap<String, String> tags(Configuration configuration) throws CannotStart {
+        String file = configuration.value(Schema.TAGS_FILE);
+        if (!file.isEmpty()) {
+            return tagsIn(Path.of(file), configuration);
+        }
         var tags = new TreeMap<>(configuration.value(Schema.TAGS));
         if (configuration.isSet(Schema.ROLE)) {
             tags.putIfAbsent(ROLE, configuration.value(Schema.ROLE));
         }
         return Collections.unmodifiableSortedMap(tags);
+    }
+
+    private static SortedMap<String, String> tagsIn(Path file, Configuration configuration) throws CannotStart {
+        if (configuration.isSet(Schema.TAGS) || configuration.isSet(Schema.ROLE)) {
+            throw new CannotStart("Tags config not allowed while using tag files: give -tags-file or -tag, not both");
+        }
+        if (!Files.exists(file)) {
+            return Collections.emptySortedMap(); // the first change of a tag makes it
+        }
+        try {
+            SortedMap<String, String> tags = FileReader.map(file, "-tags-file");
+            Log.line(LogLevel.INFO, "agent: Restored " + tags.size() + " tag(s) from " + file);
+            return Collections.unmodifiableSortedMap(tags);
+        } catch (BadConfiguration e) {
+            throw new CannotStart("Failed to read tags file: " + e.getMessage());
+        }
     }
 
     private static Timing timing(String profile) {
@@ -116,21 +141,17 @@ public record MemberChoice(
         };
     }
 
-    private static List<Bytes> keys(String encoded) throws CannotStart {
-        var keys = new ArrayList<Bytes>();
-        if (!encoded.isEmpty()) {
-            try {
-                Bytes key = Bytes.of(Base64.getDecoder().decode(encoded));
-                if (key.size() != 16 && key.size() != 24 && key.size() != 32) {
-                    throw new CannotStart("flag -encrypt: the key has " + key.size()
-                            + " bytes and must have 16, 24 or 32; 'muster keygen' makes one");
-                }
-                keys.add(key);
-            } catch (IllegalArgumentException e) {
-                throw new CannotStart("flag -encrypt: the key is not base64; 'muster keygen' makes one");
+    private static List<Bytes> keys(Configuration configuration) throws CannotStart {
+        String encoded = configuration.value(Schema.ENCRYPT);
+        String file = configuration.value(Schema.KEYRING_FILE);
+        if (!file.isEmpty()) {
+            if (!encoded.isEmpty()) {
+                throw new CannotStart(
+                        "Encryption key not allowed while using a keyring: give -encrypt or -keyring-file, not both");
             }
+            return KeyringFile.read(Path.of(file));
         }
-        return keys;
+        return encoded.isEmpty() ? List.of() : List.of(KeyringFile.key("flag -encrypt", encoded));
     }
 
     private static String hostName() throws CannotStart {

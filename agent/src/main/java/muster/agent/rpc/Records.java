@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import muster.agent.event.ClusterEvent;
 import muster.gossip.Address;
 import muster.gossip.Member;
 import muster.gossip.wire.Bytes;
@@ -50,6 +51,24 @@ final class Records {
         writer.text("Status").text(member.status().word());
         writer.text("Tags");
         texts(writer, member.tags());
+    }
+
+    /** One record of a stream, after its header. */
+    static MsgPackWriter event(MsgPackWriter writer, ClusterEvent event) {
+        switch (event) {
+            case ClusterEvent.Members it -> {
+                writer.map(2).text("Event").text(it.type());
+                members(writer, it.members());
+            }
+            case ClusterEvent.User it -> {
+                writer.map(5).text("Coalesce").bool(it.coalesce());
+                writer.text("Event").text(it.type());
+                writer.text("LTime").unsigned(it.time());
+                writer.text("Name").text(it.name());
+                writer.text("Payload").bytesOrNil(it.payload());
+            }
+        }
+        return writer;
     }
 
     static void texts(MsgPackWriter writer, SortedMap<String, String> map) {

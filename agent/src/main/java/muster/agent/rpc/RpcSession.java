@@ -15,6 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.regex.PatternSyntaxException;
+import muster.agent.event.ClusterEvent;
+import muster.agent.event.EventFilter;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.logging.LogLine;
@@ -368,49 +370,14 @@ final class RpcSession {
             reply(sequence, "Too many streams");
         } else {
             reply(sequence, "");
-            Consumer<Notice> listener = notice -> record(sequence, filters, notice);
+            Consumer<Notice> listener = notice -> {
+                ClusterEvent event = ClusterEvent.of(notice);
+                if (event != null && filters.stream().anyMatch(filter -> filter.wants(event))) {
+                    offer(Records.event(Records.header(sequence, ""), event));
+                }
+            };
             streams.put(sequence, listener);
             controls.listen(listener);
-        }
-    }
-
-    /** On the node's thread. */
-    private void record(long sequence, List<EventFilter> filters, Notice notice) {
-        switch (notice) {
-            case Notice.MemberJoined it -> member(sequence, filters, "member-join", it.member());
-            case Notice.MemberUpdated it -> member(sequence, filters, "member-update", it.member());
-            case Notice.MemberLeft it -> member(sequence, filters, "member-leave", it.member());
-            case Notice.MemberFailed it -> member(sequence, filters, "member-failed", it.member());
-            case Notice.MemberReaped it -> member(sequence, filters, "member-reap", it.member());
-            case Notice.UserEventSeen it -> {
-                if (filters.stream().anyMatch(filter -> filter.wants("user", it.name()))) {
-                    MsgPackWriter writer = Records.header(sequence, "").map(5);
-                    writer.text("Coalesce").bool(it.coalesce());
-                    writer.text("Event").text("user");
-                    writer.text("LTime").unsigned(it.time());
-                    writer.text("Name").text(it.name());
-                    writer.text("Payload").bytesOrNil(it.payload());
-                    offer(writer);
-                }
-            }
-            case Notice.MemberSuspected _,
-                    Notice.MemberRefuted _,
-                    Notice.MemberLeaving _,
-                    Notice.NameConflict _,
-                    Notice.JoinEnded _,
-                    Notice.LeaveEnded _,
-                    Notice.TagsRefused _,
-                    Notice.EventRefused _,
-                    Notice.Logged _ -> {} // Serf's streams have no such events
-        }
-    }
-
-    private void member(long sequence, List<EventFilter> filters, String type, Member member) {
-        if (filters.stream().anyMatch(filter -> filter.wants(type, ""))) {
-            MsgPackWriter writer =
-                    Records.header(sequence, "").map(2).text("Event").text(type);
-            Records.members(writer, List.of(member));
-            offer(writer);
         }
     }
 

@@ -11,11 +11,7 @@ import java.util.TreeMap;
  * @param failed the same of members that failed and were not forgotten yet
  */
 public record Remembered(
-        SortedMap<String, String> alive,
-        SortedMap<String, String> failed,
-        long time,
-        long eventTime,
-        long queryTime) {
+        SortedMap<String, String> alive, SortedMap<String, String> failed, long time, long eventTime, long queryTime) {
 
     public static final Remembered NOTHING =
             new Remembered(Collections.emptySortedMap(), Collections.emptySortedMap(), 0, 0, 0);

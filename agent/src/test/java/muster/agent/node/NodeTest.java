@@ -128,7 +128,8 @@ class NodeTest {
         assertThatThrownBy(() -> choice("-encrypt", "YQ==")).hasMessageContaining("16, 24 or 32");
         assertThatThrownBy(() -> choice("-advertise", "0.0.0.0")).hasMessageContaining("-advertise");
         assertThatThrownBy(() -> choice("-iface", "nosuch0")).hasMessageContaining("lo");
-        assertThatThrownBy(() -> Node.start(choice("-bind", "127.0.0.1:0", "-tag", "a=" + "x".repeat(600)), List.of(), _ -> {}))
+        assertThatThrownBy(() ->
+                        Node.start(choice("-bind", "127.0.0.1:0", "-tag", "a=" + "x".repeat(600)), List.of(), _ -> {}))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("512");
     }

@@ -126,13 +126,13 @@ public final class SerfProgram implements AutoCloseable {
     }
 
     /** Ends it without a goodbye. */
-    public void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    public void kill() {
+        process.destroyForcibly().onExit().join();
     }
 
     @Override
-    public void close() throws InterruptedException {
-        kill();
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 
     /** Free for TCP and UDP a moment ago. */

@@ -50,8 +50,7 @@ class SnapshotTest {
                 query-clock: 18446744073709551615
                 coordinate: {"Vec":[0]}
                 alive: torn 10.0.0.4:79""", false);
-        assertThat(read.alive())
-                .containsOnly(Map.entry("n 1", "10.0.0.1:7946"), Map.entry("n2", "[fe80::1]:7946"));
+        assertThat(read.alive()).containsOnly(Map.entry("n 1", "10.0.0.1:7946"), Map.entry("n2", "[fe80::1]:7946"));
         assertThat(List.of(read.time(), read.eventTime())).containsExactly(10L, 7L);
         assertThat(problems).isEmpty();
     }
@@ -65,8 +64,8 @@ class SnapshotTest {
 
     @Test
     void lines_that_make_no_sense_cost_only_themselves() throws IOException {
-        Remembered read = parse(
-                "alive: \nclock: x\nnonsense\n" + "y".repeat(100_000) + "\n\nalive: n1 10.0.0.1:1\n", false);
+        Remembered read =
+                parse("alive: \nclock: x\nnonsense\n" + "y".repeat(100_000) + "\n\nalive: n1 10.0.0.1:1\n", false);
         assertThat(read.alive()).containsOnlyKeys("n1");
         assertThat(problems).hasSize(5);
     }
@@ -79,7 +78,8 @@ class SnapshotTest {
             var bytes = new byte[random.nextInt(300)];
             random.nextBytes(bytes);
             for (int i = 0; i < bytes.length; i++) {
-                bytes[i] = random.nextInt(3) == 0 ? (byte) "alive: clok-tn#fd\n0 ".charAt(random.nextInt(20)) : bytes[i];
+                bytes[i] =
+                        random.nextInt(3) == 0 ? (byte) "alive: clok-tn#fd\n0 ".charAt(random.nextInt(20)) : bytes[i];
             }
             assertThat(SnapshotReader.read(new ByteArrayInputStream(bytes), random.nextBoolean(), problems::add))
                     .as("seed %d", seed)
@@ -109,8 +109,8 @@ class SnapshotTest {
                 }
                 time += random.nextInt(2);
                 if (random.nextBoolean()) {
-                    journal.follow(state(alive, failed, time)).forEach(line -> text.append(line)
-                            .append('\n'));
+                    journal.follow(state(alive, failed, time))
+                            .forEach(line -> text.append(line).append('\n'));
                 }
             }
             Remembered end = state(alive, failed, time);

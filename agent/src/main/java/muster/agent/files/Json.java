@@ -1,4 +1,4 @@
-package muster.agent.cli;
+package muster.agent.files;
 
 import java.io.StringWriter;
 import java.util.Map;
@@ -10,18 +10,18 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.core.util.Separators;
 
 /** JSON as Serf's command line prints it: two spaces of indent, {@code "key": value}. */
-final class Json {
+public final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private Json() {}
 
     /** What is written into the document. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
         void write(JsonGenerator json);
     }
 
-    static String pretty(Content content) {
+    public static String pretty(Content content) {
         var text = new StringWriter();
         Separators separators = Separators.createDefaultInstance()
                 .withObjectNameValueSpacing(Separators.Spacing.AFTER)
@@ -42,7 +42,7 @@ final class Json {
         return text.toString();
     }
 
-    static void texts(JsonGenerator json, String name, Map<String, String> map) {
+    public static void texts(JsonGenerator json, String name, Map<String, String> map) {
         json.writeObjectPropertyStart(name);
         map.forEach(json::writeStringProperty);
         json.writeEndObject();

@@ -1,0 +1,62 @@
+package muster.agent.node;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import muster.agent.configuration.BadConfiguration;
+import muster.agent.configuration.FileReader;
+import muster.agent.files.Json;
+import muster.agent.files.StateFile;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.gossip.wire.Bytes;
+
+/** Serf's key ring file: a JSON list of keys in base64, of which the first one encrypts. */
+public final class KeyringFile {
+    private KeyringFile() {}
+
+    /** Throws {@link CannotStart} with the remedy. */
+    static List<Bytes> read(Path path) throws CannotStart {
+        try {
+            var keys = new ArrayList<Bytes>();
+            for (String text : FileReader.texts(path, "-keyring-file")) {
+                keys.add(key("Failed to decode key from keyring: " + path, text));
+            }
+            if (keys.isEmpty()) {
+                throw new CannotStart("Keyring file contains no keys: " + path + "; 'muster keygen' makes one");
+            }
+            if (StateFile.isOpenToOthers(path)) {
+                Log.line(LogLevel.WARN, "agent: others can read the keys in " + path + "; chmod 600 it");
+            }
+            Log.line(LogLevel.INFO, "agent: Restored keyring with " + keys.size() + " keys from " + path);
+            return keys;
+        } catch (BadConfiguration | IOException e) {
+            throw new CannotStart("Failed to read keyring file: " + e.getMessage());
+        }
+    }
+
+    /** On return it is on the disk. */
+    public static void write(Path path, List<Bytes> keys) throws IOException {
+        StateFile.write(path, Json.pretty(json -> {
+            json.writeStartArray();
+            keys.forEach(key -> json.writeString(Base64.getEncoder().encodeToString(key.array())));
+            json.writeEndArray();
+        }));
+    }
+
+    /** A key as operators write it. {@code where} begins the message of a refusal. */
+    static Bytes key(String where, String encoded) throws CannotStart {
+        try {
+            Bytes key = Bytes.of(Base64.getDecoder().decode(encoded));
+            if (key.size() != 16 && key.size() != 24 && key.size() != 32) {
+                throw new CannotStart(where + ": the key has " + key.size()
+                        + " bytes and must have 16, 24 or 32; 'muster keygen' makes one");
+            }
+            return key;
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart(where + ": the key is not base64; 'muster keygen' makes one");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package muster.agent;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Muster as a program of its own, from the classes under test: for what has to do with signals, children and exit codes. */
+public final class MusterProgram implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 60;
+    private static final Pattern RPC = Pattern.compile("RPC addr: '([^']+)'");
+    private static final Pattern BIND = Pattern.compile("Bind addr: '([^']+)'");
+
+    private final Process process;
+    private final Path log;
+
+    /** How a command line ended, and what it said. */
+    public record Outcome(int code, String output, String error) {}
+
+    private MusterProgram(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** An agent on free ports of loopback, up when this returns. */
+    public static MusterProgram agent(Path folder, String name, String... more)
+            throws IOException, InterruptedException {
+        var line = line();
+        line.addAll(List.of("agent", "-node", name, "-bind", "127.0.0.1:0", "-rpc-addr", "127.0.0.1:0"));
+        line.addAll(List.of("-profile", "local", "-log-level", "debug"));
+        line.addAll(List.of(more));
+        Path log = Files.createTempFile(folder, name, ".log");
+        var program = new MusterProgram(
+                new ProcessBuilder(line)
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start(),
+                log);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!program.output().contains("Log data will now stream in")) {
+            if (!program.process.isAlive() || System.nanoTime() > end) {
+                throw new IOException("muster agent did not start: " + program.output());
+            }
+            Thread.sleep(20);
+        }
+        return program;
+    }
+
+    /** One command line, to its end. */
+    public static Outcome run(Map<String, String> environment, String... words)
+            throws IOException, InterruptedException {
+        var line = line();
+        line.addAll(List.of(words));
+        Path error = Files.createTempFile("muster", ".stderr");
+        try {
+            var builder = new ProcessBuilder(line).redirectError(error.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            process.getOutputStream().close();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IOException("muster " + List.of(words) + " does not end");
+            }
+            return new Outcome(process.exitValue(), output, Files.readString(error));
+        } finally {
+            Files.delete(error);
+        }
+    }
+
+    private static ArrayList<String> line() {
+        return new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-MaxFDLimit",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "muster.agent.cli.Main"));
+    }
+
+    /** Where it gossips, for a join. */
+    public String address() throws IOException {
+        return found(BIND);
+    }
+
+    /** Where its RPC listens, as a flag's value. */
+    public String rpc() throws IOException {
+        return found(RPC);
+    }
+
+    private String found(Pattern pattern) throws IOException {
+        Matcher matcher = pattern.matcher(output());
+        if (!matcher.find()) {
+            throw new IOException("the banner lacks " + pattern);
+        }
+        return matcher.group(1);
+    }
+
+    public String output() throws IOException {
+        return Files.readString(log);
+    }
+
+    /** Sends a signal by its name. */
+    public void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+    }
+
+    /** Its exit code. */
+    public int awaitEnd() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("it does not end");
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}
