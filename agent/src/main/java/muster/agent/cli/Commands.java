@@ -18,8 +18,13 @@ final class Commands {
             new Leave(),
             new ForceLeave(),
             new Event(),
+            new QueryCommand(),
             new Tags(),
+            new Keys(),
             new Keygen(),
+            new Rtt(),
+            new Reachability(),
+            new Completion(),
             new Version());
 
     private Commands() {}

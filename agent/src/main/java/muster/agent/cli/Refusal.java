@@ -1,7 +1,7 @@
 package muster.agent.cli;
 
 /** A command cannot do what was asked; the message says why and what to do. */
-public final class Refusal extends RuntimeException {
+public class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public Refusal(String message) {

@@ -1,7 +1,9 @@
 package muster.agent.rpc;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import muster.agent.event.ClusterEvent;
@@ -148,6 +150,128 @@ final class Records {
             }
         }
         return new Member(name, new Address(ip, port), tags, statusOf(status), false, 0, 0, Bytes.of(versions));
+    }
+
+    static MsgPackWriter query(MsgPackWriter writer, QueryRequest query) {
+        writer.map(7).text("FilterNodes").array(query.nodes().size());
+        query.nodes().forEach(writer::text);
+        texts(writer.text("FilterTags"), query.tags());
+        writer.text("Name").text(query.name());
+        writer.text("Payload").bytesOrNil(query.payload());
+        writer.text("RelayFactor").unsigned(query.relayFactor());
+        writer.text("RequestAck").bool(query.ack());
+        return writer.text("Timeout").integer(query.timeoutNanos());
+    }
+
+    static QueryRequest readQuery(MsgPackReader reader) {
+        String name = "";
+        Bytes payload = Bytes.EMPTY;
+        List<String> nodes = List.of();
+        SortedMap<String, String> tags = new TreeMap<>();
+        boolean ack = false;
+        int relayFactor = 0;
+        long timeoutNanos = 0;
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            switch (reader.looseText()) {
+                case "FilterNodes" -> nodes = readList(reader);
+                case "FilterTags" -> tags = readTexts(reader);
+                case "Name" -> name = reader.looseText();
+                case "Payload" -> payload = reader.bytes();
+                case "RelayFactor" -> relayFactor = (int) reader.unsigned(255);
+                case "RequestAck" -> ack = reader.bool();
+                case "Timeout" -> timeoutNanos = reader.integer();
+                default -> reader.skip();
+            }
+        }
+        return new QueryRequest(name, payload, nodes, tags, ack, relayFactor, timeoutNanos);
+    }
+
+    static MsgPackWriter keyAnswer(MsgPackWriter writer, KeyAnswer answer) {
+        writer.map(5).text("Keys").map(answer.keys().size());
+        answer.keys().forEach((key, count) -> writer.text(key).unsigned(count));
+        texts(writer.text("Messages"), answer.messages());
+        writer.text("NumErr").unsigned(answer.failures());
+        writer.text("NumNodes").unsigned(answer.nodes());
+        return writer.text("NumResp").unsigned(answer.responses());
+    }
+
+    static KeyAnswer readKeyAnswer(MsgPackReader reader, String error) {
+        SortedMap<String, String> messages = new TreeMap<>();
+        var keys = new TreeMap<String, Integer>();
+        int nodes = 0;
+        int failures = 0;
+        int responses = 0;
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            switch (reader.looseText()) {
+                case "Messages" -> messages = readTexts(reader);
+                case "Keys" -> {
+                    for (int j = reader.map(); j > 0 && !reader.failed(); j--) {
+                        String key = reader.looseText();
+                        keys.put(key, (int) reader.unsigned(Integer.MAX_VALUE));
+                    }
+                }
+                case "NumNodes" -> nodes = (int) reader.unsigned(Integer.MAX_VALUE);
+                case "NumErr" -> failures = (int) reader.unsigned(Integer.MAX_VALUE);
+                case "NumResp" -> responses = (int) reader.unsigned(Integer.MAX_VALUE);
+                default -> reader.skip();
+            }
+        }
+        return new KeyAnswer(error, messages, keys, nodes, failures, responses);
+    }
+
+    /** Whether there is one; then it is added to {@code found}. */
+    static boolean readCoordinate(MsgPackReader reader, List<Coordinate> found) {
+        boolean known = false;
+        found.clear(); // of a try with too few bytes
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            switch (reader.looseText()) {
+                case "Ok" -> known = reader.bool();
+                case "Coord" -> {
+                    if (!reader.skipNil()) {
+                        readCoordinate(reader).ifPresent(found::add);
+                    }
+                }
+                default -> reader.skip();
+            }
+        }
+        return known;
+    }
+
+    /** None when it has another number of dimensions. */
+    private static Optional<Coordinate> readCoordinate(MsgPackReader reader) {
+        var vec = new double[Coordinate.DIMENSIONS];
+        int dimensions = 0;
+        double error = 0;
+        double adjustment = 0;
+        double height = 0;
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            switch (reader.looseText()) {
+                case "Vec" -> {
+                    for (int j = reader.array(); j > 0 && !reader.failed(); j--) {
+                        double value = reader.real();
+                        if (dimensions < vec.length) {
+                            vec[dimensions] = value;
+                        }
+                        dimensions++;
+                    }
+                }
+                case "Error" -> error = reader.real();
+                case "Adjustment" -> adjustment = reader.real();
+                case "Height" -> height = reader.real();
+                default -> reader.skip();
+            }
+        }
+        return reader.failed() || dimensions != vec.length
+                ? Optional.empty()
+                : Optional.of(new Coordinate(vec, error, adjustment, height));
+    }
+
+    private static List<String> readList(MsgPackReader reader) {
+        var all = new ArrayList<String>();
+        for (int i = reader.array(); i > 0 && !reader.failed(); i--) {
+            all.add(reader.looseText());
+        }
+        return all;
     }
 
     static PoolRow readPoolRow(MsgPackReader reader) {

@@ -14,8 +14,10 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import muster.gossip.Member;
 import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Coordinate;
 import muster.gossip.wire.MsgPackReader;
 import muster.gossip.wire.MsgPackWriter;
+import org.jspecify.annotations.Nullable;
 
 /** A connection to an agent, ours or Serf's. One request at a time; used by one thread. Every method waits for its answer. */
 public final class RpcClient implements AutoCloseable {
@@ -137,6 +139,76 @@ public final class RpcClient implements AutoCloseable {
     /** The backends that the agent balances over. A Serf agent does not know the command. */
     public List<PoolRow> pools() throws IOException {
         return list(ask(POOLS, Bytes.EMPTY, true), "Backends", Records::readPoolRow);
+    }
+
+    /** A member's place; null when the agent knows none. */
+    public @Nullable Coordinate coordinate(String node) throws IOException {
+        String error =
+                ask("get-coordinate", body().map(1).text("Node").text(node).toBytes(), true);
+        var found = new ArrayList<Coordinate>();
+        boolean known = input.read(reader -> Records.readCoordinate(reader, found));
+        refuse(error);
+        return known && !found.isEmpty() ? found.getLast() : null;
+    }
+
+    /** Asks all members for their keys. A member that cannot answer is in the answer, not an exception. */
+    public KeyAnswer listKeys() throws IOException {
+        return keyAnswer(ask("list-keys", Bytes.EMPTY, true));
+    }
+
+    /** {@code command}: install-key, use-key or remove-key; {@code key} in base64. */
+    public KeyAnswer changeKeys(String command, String key) throws IOException {
+        return keyAnswer(ask(command, body().map(1).text("Key").text(key).toBytes(), true));
+    }
+
+    private KeyAnswer keyAnswer(String error) throws IOException {
+        return input.read(reader -> Records.readKeyAnswer(reader, error));
+    }
+
+    /** Hears what comes back of a query. */
+    public interface AnswerSink {
+        void ack(String from);
+
+        void response(String from, Bytes payload);
+    }
+
+    /** Asks everybody; returns when the query is over. */
+    public void query(QueryRequest query, Runnable dispatched, AnswerSink sink) throws IOException {
+        call("query", Records.query(body(), query));
+        dispatched.run();
+        boolean done = false;
+        while (!done) {
+            refuse(header());
+            record Part(String type, String from, Bytes payload) {}
+            Part part = input.read(reader -> {
+                String type = "";
+                String from = "";
+                Bytes payload = Bytes.EMPTY;
+                for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                    switch (reader.looseText()) {
+                        case "Type" -> type = reader.looseText();
+                        case "From" -> from = reader.looseText();
+                        case "Payload" -> payload = reader.bytes();
+                        default -> reader.skip();
+                    }
+                }
+                return new Part(type, from, payload);
+            });
+            switch (part.type()) {
+                case "ack", "response" -> {
+                    // Serf's agent sends some from nobody when the time is over.
+                    if (part.from().isEmpty()) {
+                        continue;
+                    }
+                    if (part.type().equals("ack")) {
+                        sink.ack(part.from());
+                    } else {
+                        sink.response(part.from(), part.payload());
+                    }
+                }
+                default -> done = true;
+            }
+        }
     }
 
     /** What takes log lines until the connection ends. */

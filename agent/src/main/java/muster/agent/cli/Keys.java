@@ -1,0 +1,120 @@
+package muster.agent.cli;
+
+import java.util.List;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Kind;
+import muster.agent.configuration.Setting;
+import muster.agent.rpc.KeyAnswer;
+
+/** {@code muster keys}: the encryption keys of all members. */
+final class Keys extends ClientCommand {
+    private static final Setting<String> INSTALL =
+            Setting.of("install", Kind.text("KEY"), "", "add a key: from then on all can read what it encrypts");
+    private static final Setting<String> USE =
+            Setting.of("use", Kind.text("KEY"), "", "encrypt with this key, which all must have already");
+    private static final Setting<String> REMOVE =
+            Setting.of("remove", Kind.text("KEY"), "", "forget a key that nobody encrypts with any more");
+    private static final Setting<Boolean> LIST =
+            Setting.of("list", Kind.SWITCH, false, "list the keys, and on how many members each is");
+
+    private enum Change {
+        INSTALL(
+                "install-key",
+                "Installing key on all members...",
+                "Error installing key",
+                "Successfully installed key!"),
+        USE(
+                "use-key",
+                "Changing primary key on all members...",
+                "Error changing primary key",
+                "Successfully changed primary key!"),
+        REMOVE("remove-key", "Removing key on all members...", "Error removing key", "Successfully removed key!");
+
+        private final String command;
+        private final String doing;
+        private final String failed;
+        private final String done;
+
+        Change(String command, String doing, String failed, String done) {
+            this.command = command;
+            this.doing = doing;
+            this.failed = failed;
+            this.done = done;
+        }
+    }
+
+    Keys() {
+        super("keys", "change the encryption keys of all members", "", List.of(INSTALL, USE, REMOVE, LIST), """
+                Rotates keys without a lost packet: install the new key, use it, then remove the old one. Each step is
+                done by all members; it fails, with exit code 1, when one of them does not answer or refuses.
+
+                Example: muster keys -install "$(muster keygen)" && muster keys -list
+                """);
+    }
+
+    @Override
+    public int run(Invocation invocation) {
+        invocation.expectNoWords();
+        Configuration configuration = invocation.configuration();
+        int wanted = configuration.value(LIST) ? 1 : 0;
+        for (Setting<String> each : List.of(INSTALL, USE, REMOVE)) {
+            wanted += configuration.value(each).isEmpty() ? 0 : 1;
+        }
+        if (wanted > 1) {
+            throw new Refusal("Only one of -install, -use, -remove, or -list allowed");
+        }
+        if (configuration.value(LIST)) {
+            return list(invocation);
+        }
+        if (!configuration.value(INSTALL).isEmpty()) {
+            return change(invocation, Change.INSTALL, configuration.value(INSTALL));
+        }
+        if (!configuration.value(USE).isEmpty()) {
+            return change(invocation, Change.USE, configuration.value(USE));
+        }
+        if (!configuration.value(REMOVE).isEmpty()) {
+            return change(invocation, Change.REMOVE, configuration.value(REMOVE));
+        }
+        throw new Misuse("One of -install, -use, -remove or -list is needed.");
+    }
+
+    private static int list(Invocation invocation) {
+        Console console = invocation.console();
+        KeyAnswer answer = AgentClient.call(invocation.configuration(), "listing keys", client -> {
+            console.line("==> Asking all members for installed keys...");
+            return client.listKeys();
+        });
+        if (!answer.error().isEmpty()) {
+            throw failure(console, answer, "Failed to gather member keys");
+        }
+        console.line("==> Keys gathered, listing cluster keys...");
+        console.line("");
+        var table = new Table();
+        answer.keys()
+                .forEach((key, members) -> table.row(Printable.of(key), "[" + members + "/" + answer.nodes() + "]"));
+        table.lines().forEach(console::line);
+        return OK;
+    }
+
+    private static int change(Invocation invocation, Change change, String key) {
+        Console console = invocation.console();
+        KeyAnswer answer = AgentClient.call(invocation.configuration(), "changing keys", client -> {
+            console.line("==> " + change.doing);
+            return client.changeKeys(change.command, key);
+        });
+        if (!answer.error().isEmpty()) {
+            throw failure(console, answer, change.failed);
+        }
+        console.line("==> " + change.done);
+        return OK;
+    }
+
+    private static Refusal failure(Console console, KeyAnswer answer, String what) {
+        var table = new Table();
+        answer.messages()
+                .forEach((member, message) -> table.row("failed:", Printable.of(member), Printable.of(message)));
+        table.lines().forEach(console::line);
+        console.line("");
+        return new Refusal(what + ": " + answer.error());
+    }
+}

@@ -1,0 +1,161 @@
+package muster.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import muster.agent.rpc.SerfProgram;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Our command line and Debian's {@code serf}, asked the same of the same real agent, answer the same. */
+class BesideSerfTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Pattern NUMBERS_THAT_MOVE =
+            Pattern.compile("(rtt: |goroutines\\W+|_time\\W+|time: |response: |queue\\W+|resets\\W+)[0-9.]+");
+
+    @TempDir
+    private static Path folder;
+
+    private static SerfProgram agent;
+    private static SerfProgram other;
+
+    @BeforeAll
+    static void start() throws Exception {
+        SerfProgram.needed();
+        String key = "c2VjcmV0c2VjcmV0c2VjcmV0cw==".substring(0, 22) + "==";
+        agent = SerfProgram.agent(
+                folder, "s1", "-encrypt", key, "-tag", "role=web", "-event-handler", "query:load=echo load of it");
+        other = SerfProgram.agent(folder, "s2", "-encrypt", key, "-tag", "role=db", "-join", agent.address());
+        await().atMost(PATIENCE)
+                .until(() -> agent.run("members", Map.of()).output().contains("s2"));
+        // Coordinates travel with the first acks of probes.
+        await().atMost(PATIENCE)
+                .until(() -> agent.run("rtt", Map.of(), "s1", "s2").code() == 0);
+    }
+
+    @AfterAll
+    static void stop() {
+        for (SerfProgram each : new SerfProgram[] {agent, other}) {
+            if (each != null) {
+                each.close();
+            }
+        }
+    }
+
+    private record Said(int code, String out, String error) {}
+
+    private static Said muster(String... words) {
+        var out = new ByteArrayOutputStream();
+        var error = new ByteArrayOutputStream();
+        var console = new Console(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(error, true, StandardCharsets.UTF_8),
+                Map.of("SERF_RPC_ADDR", agent.rpc()));
+        int code = Main.run(List.of(words), console);
+        return new Said(code, out.toString(StandardCharsets.UTF_8), error.toString(StandardCharsets.UTF_8));
+    }
+
+    /** Members, answers and tags come in any order, and clocks go on. */
+    private static List<String> comparable(String output) {
+        var lines = new ArrayList<String>();
+        for (String line : output.lines().toList()) {
+            lines.add(NUMBERS_THAT_MOVE.matcher(line.replaceAll(",$", "")).replaceAll("$1#"));
+        }
+        lines.sort(null);
+        return lines;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "members",
+                "members -detailed",
+                "members -format=json",
+                "members -status alive -tag role=w.*",
+                "info",
+                "info -format=json",
+                "event deploy x",
+                "event -coalesce=false deploy",
+                "query load",
+                "query load payload",
+                "query -format=json load",
+                "query -no-ack load",
+                "query -node=s2 -node=nobody load",
+                "query -tag=role=web load",
+                "query -timeout=300ms -relay-factor=1 load",
+                "reachability",
+                "reachability -verbose",
+                "rtt s1 s2",
+                "rtt s1",
+                "keys -list",
+                "keys -install HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
+                "keys -use HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
+                "keys -use c2VjcmV0c2VjcmV0c2VjcmV0==",
+                "force-leave nobody",
+                "tags -set zone=b",
+                "tags -delete zone",
+            })
+    void the_same_question_gets_the_same_answer(String line) throws Exception {
+        String[] words = line.split(" ");
+        String[] rest = java.util.Arrays.copyOfRange(words, 1, words.length);
+        SerfProgram.Outcome theirs = agent.run(words[0], Map.of(), rest);
+        Said ours = muster(words);
+        assertThat(ours.code()).as(ours.error()).isEqualTo(theirs.code());
+        if (theirs.code() == 0) {
+            assertThat(comparable(ours.out())).isEqualTo(comparable(theirs.output()));
+        }
+    }
+
+    @Test
+    void keys_are_removed_again_and_refusals_are_listed() throws Exception {
+        String key = "WbL6oaI+qSm5EFPYzVVp0uX8YvLvpB4kVbVhOfCLs5w=";
+        assertThat(muster("keys", "-install", key).out()).contains("==> Successfully installed key!");
+        assertThat(muster("keys", "-list").out()).contains(key + "  [2/2]");
+        assertThat(muster("keys", "-remove", key).out()).contains("==> Successfully removed key!");
+        Said absent = muster("keys", "-use", key);
+        assertThat(absent.code()).isEqualTo(1);
+        assertThat(absent.out()).contains("failed:  s1  Requested key is not in the keyring", "failed:  s2  ");
+        assertThat(absent.error()).contains("Error changing primary key: 2/2 nodes reported failure");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rtt nobody",
+                "members -status=(",
+                "members -format=bad",
+                "keys -install abc",
+                "keys -list -use x",
+                "keys",
+                "query",
+                "query a b c",
+                "event",
+                "join",
+                "join 127.0.0.1:1",
+                "tags",
+                "tags -set ab",
+                "force-leave",
+                "event -nonsense",
+            })
+    void what_serf_refuses_is_refused(String line) throws Exception {
+        String[] words = line.split(" ");
+        SerfProgram.Outcome theirs =
+                agent.run(words[0], Map.of(), java.util.Arrays.copyOfRange(words, 1, words.length));
+        Said ours = muster(words);
+        assertThat(ours.code()).isEqualTo(theirs.code()).isEqualTo(1);
+        assertThat(ours.error()).startsWith("muster " + words[0] + ": ");
+    }
+}
