@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,11 @@ public final class Command {
      * @throws AssertionError when it has not ended after {@link Await#PATIENCE}; it is ended then
      */
     public static Outcome run(List<String> command, Map<String, String> environment) {
+        return run(command, environment, Await.PATIENCE);
+    }
+
+    /** The same for what may take longer, such as the installation of packages. */
+    static Outcome run(List<String> command, Map<String, String> environment, Duration limit) {
         try {
             var builder = new ProcessBuilder(command);
             builder.environment().keySet().removeIf(key -> key.startsWith("MUSTER_") || key.startsWith("SERF_"));
@@ -30,9 +36,9 @@ public final class Command {
                     CompletableFuture.supplyAsync(() -> text(process.getInputStream()), Thread::startVirtualThread);
             var stderr =
                     CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), Thread::startVirtualThread);
-            if (!process.waitFor(Await.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
-                throw new AssertionError(command + " did not end within " + Await.PATIENCE.toSeconds() + " s");
+                throw new AssertionError(command + " did not end within " + limit.toSeconds() + " s");
             }
             return new Outcome(process.exitValue(), stdout.join(), stderr.join());
         } catch (IOException e) {

@@ -67,9 +67,13 @@ public final class OpenLoopClient implements AutoCloseable {
 
     /** Goes on until that many more requests were answered or have failed: lets an effect show itself in traffic. */
     public OpenLoopClient sendsMore(int requests) {
-        int goal = done.size() + requests;
-        Await.until(requests + " more requests", () -> done.size() >= goal);
+        awaitAnswered(done.size() + requests);
         return this;
+    }
+
+    /** Goes on until that many requests in all were answered or have failed. */
+    void awaitAnswered(int goal) {
+        Await.until(goal + " requests", () -> done.size() >= goal);
     }
 
     /** Goes on until this backend answers. @return when it did first, {@link System#nanoTime} */

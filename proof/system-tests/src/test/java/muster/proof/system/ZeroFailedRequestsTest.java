@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import muster.proof.harness.Await;
 import muster.proof.harness.MusterNode;
-import muster.proof.harness.OpenLoopClient;
 import muster.proof.harness.OpenLoopClient.Style;
-import muster.proof.harness.Report;
 import muster.proof.harness.Signals;
 import muster.proof.harness.Stage;
+import muster.proof.harness.Traffic;
 import muster.proof.harness.WebApp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,9 +24,6 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ExtendWith(Stages.class)
 @ResourceLock(value = "load", mode = ResourceAccessMode.READ_WRITE)
 class ZeroFailedRequestsTest {
-
-    private static final int PER_SECOND = 125; // of each style
-    private static final int A_WHILE = 400; // requests of each style, about 3 s
 
     /** A balancer that is also the seed, with apps behind it. */
     private static final class Site {
@@ -57,63 +52,6 @@ class ZeroFailedRequestsTest {
             var traffic = new Traffic(balancer.listenAddress(), styles);
             apps.forEach(app -> traffic.awaitServedBy(app.name()));
             return traffic;
-        }
-    }
-
-    /** Several clients at once. */
-    private static final class Traffic implements AutoCloseable {
-        private final List<OpenLoopClient> clients = new ArrayList<>();
-
-        Traffic(String target, Style... styles) {
-            for (var style : styles) {
-                clients.add(OpenLoopClient.start(target, PER_SECOND, style));
-            }
-        }
-
-        Traffic goesOn() {
-            clients.forEach(client -> client.sendsMore(A_WHILE));
-            return this;
-        }
-
-        Traffic awaitServedBy(String backend) {
-            clients.forEach(client -> client.awaitServedBy(backend));
-            return this;
-        }
-
-        /** Goes on until this backend has answered none of the latest requests. */
-        Traffic awaitNoLongerServedBy(String backend) {
-            for (var client : clients) {
-                Await.until("the traffic to leave " + backend, () -> {
-                    long sinceNanos = System.nanoTime();
-                    client.sendsMore(50);
-                    return !client.report().since(sinceNanos).servedBy().containsKey(backend);
-                });
-            }
-            return this;
-        }
-
-        Traffic awaitServedAgainBy(String backend) {
-            long sinceNanos = System.nanoTime();
-            for (var client : clients) {
-                Await.until(
-                        "the traffic to return to " + backend,
-                        () -> client.report().since(sinceNanos).servedBy().containsKey(backend));
-            }
-            return this;
-        }
-
-        /** Ends it; every request must have got its answer. */
-        List<Report> endsWithoutFailure() {
-            var reports = clients.stream().map(OpenLoopClient::stop).toList();
-            for (var report : reports) {
-                assertThat(report.failures()).as(report.toString()).isEmpty();
-            }
-            return reports;
-        }
-
-        @Override
-        public void close() {
-            clients.forEach(OpenLoopClient::close);
         }
     }
 
@@ -204,19 +142,13 @@ class ZeroFailedRequestsTest {
                 stage.app("web-2").joining(seed).start());
         balancer.awaitBackends("ready", apps);
         try (var traffic = new Traffic(balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            Await.until(
-                    "both apps to be in rotation",
-                    () -> traffic.clients.getFirst().report().servedBy().size() >= 2);
+            apps.forEach(app -> traffic.awaitServedBy(app.name()));
             long startNanos = System.nanoTime();
             seed.kill();
             balancer.awaitSees("failed", seed);
             seed.start();
             balancer.awaitSees("alive", seed);
-            traffic.goesOn();
-            for (var client : traffic.clients) {
-                var report = client.stop().since(startNanos);
-                assertThat(report.failures()).as(report.toString()).isEmpty();
-            }
+            traffic.goesOn().endsWithoutFailureSince(startNanos);
         }
     }
 
@@ -242,11 +174,7 @@ class ZeroFailedRequestsTest {
             stage.start("app of web-2", WebApp.command("web-2", serf.host(), 23_000))
                     .awaitLine("listening");
             serf.start();
-            traffic.awaitServedBy("web-2").goesOn();
-            for (var client : traffic.clients) {
-                var report = client.stop().since(startNanos);
-                assertThat(report.failures()).as(report.toString()).isEmpty();
-            }
+            traffic.awaitServedBy("web-2").goesOn().endsWithoutFailureSince(startNanos);
         }
     }
 }

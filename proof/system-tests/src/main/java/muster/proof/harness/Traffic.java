@@ -1,0 +1,82 @@
+package muster.proof.harness;
+
+import java.util.ArrayList;
+import java.util.List;
+import muster.proof.harness.OpenLoopClient.Style;
+
+/** Several clients before one balancer at once. */
+public final class Traffic implements AutoCloseable {
+
+    private static final int PER_SECOND = 125; // of each style
+    private static final int A_WHILE = 400; // requests of each style, about 3 s
+
+    private final List<OpenLoopClient> clients = new ArrayList<>();
+
+    /** Begins to send to a balancer at {@code HOST:PORT}. */
+    public Traffic(String target, Style... styles) {
+        for (var style : styles) {
+            clients.add(OpenLoopClient.start(target, PER_SECOND, style));
+        }
+    }
+
+    public Traffic goesOn() {
+        var goals = clients.stream()
+                .map(client -> client.answered() + A_WHILE)
+                .toList(); // first, so that all go on during the same time
+        for (int n = 0; n < clients.size(); n++) {
+            clients.get(n).awaitAnswered(goals.get(n));
+        }
+        return this;
+    }
+
+    public Traffic awaitServedBy(String backend) {
+        clients.forEach(client -> client.awaitServedBy(backend));
+        return this;
+    }
+
+    /** Goes on until this backend has answered none of the latest requests. */
+    public Traffic awaitNoLongerServedBy(String backend) {
+        for (var client : clients) {
+            Await.until("the traffic to leave " + backend, () -> {
+                long sinceNanos = System.nanoTime();
+                client.sendsMore(50);
+                return !client.report().since(sinceNanos).servedBy().containsKey(backend);
+            });
+        }
+        return this;
+    }
+
+    public Traffic awaitServedAgainBy(String backend) {
+        long sinceNanos = System.nanoTime();
+        for (var client : clients) {
+            Await.until(
+                    "the traffic to return to " + backend,
+                    () -> client.report().since(sinceNanos).servedBy().containsKey(backend));
+        }
+        return this;
+    }
+
+    /** Ends it; every request must have got its answer. */
+    public List<Report> endsWithoutFailure() {
+        return endsWithoutFailureSince(Long.MIN_VALUE);
+    }
+
+    /** Ends it; every request that was due at or after this {@link System#nanoTime} must have got its answer. */
+    public List<Report> endsWithoutFailureSince(long nanos) {
+        var reports = clients.stream()
+                .map(OpenLoopClient::stop)
+                .map(report -> report.since(nanos))
+                .toList();
+        for (var report : reports) {
+            if (!report.failures().isEmpty()) {
+                throw new AssertionError(report.toString());
+            }
+        }
+        return reports;
+    }
+
+    @Override
+    public void close() {
+        clients.forEach(OpenLoopClient::close);
+    }
+}
