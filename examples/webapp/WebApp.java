@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -78,6 +81,9 @@ public final class WebApp {
 
     private volatile boolean stopping;
 
+    /** Requests in flight, and one party more: the stop. */
+    private final Phaser inFlight = new Phaser(1);
+
     private WebApp(String name, String host, int delayMillis) {
         this.name = name;
         this.host = host;
@@ -111,7 +117,9 @@ public final class WebApp {
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
             app.stopping = true;
             System.out.println(app.name + " stopping");
-            server.stop((int) STOP_MAX.toSeconds());
+            // Closes the listening socket at once, then waits; for ever, where a client went away in the middle of an answer.
+            Thread.ofPlatform().daemon().start(() -> server.stop((int) STOP_MAX.toSeconds()));
+            app.awaitRequestsInFlight();
             Runtime.getRuntime().halt(0); // a stop on request is no failure, whichever signal asked for it
         }));
     }
@@ -157,9 +165,26 @@ public final class WebApp {
         return new IllegalArgumentException(problem);
     }
 
+    private void awaitRequestsInFlight() {
+        try {
+            inFlight.awaitAdvanceInterruptibly(inFlight.arrive(), STOP_MAX.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException | InterruptedException e) {
+            System.err.println(name + ": requests are still in flight, stopping all the same");
+        }
+    }
+
     // ---- one request ----
 
     private void handle(HttpExchange exchange) throws IOException {
+        inFlight.register();
+        try {
+            answer(exchange);
+        } finally {
+            inFlight.arriveAndDeregister();
+        }
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             exchange.getResponseHeaders().set("X-Served-By", name);
             if (stopping) {

@@ -154,6 +154,20 @@ class WebAppTwinsTest {
 
     @ParameterizedTest
     @EnumSource
+    void a_stop_does_not_wait_for_a_client_that_went_away(Twin twin) throws Exception {
+        Running app = start(twin);
+        try (Socket gone = new Socket("127.0.0.1", app.port())) {
+            gone.getOutputStream()
+                    .write("GET /bytes?n=300000000 HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(gone.getInputStream().readNBytes(1000)).hasSize(1000);
+        }
+        app.process().destroy();
+        assertThat(app.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(app.process().exitValue()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void a_crash_ends_the_process_with_status_1(Twin twin) throws Exception {
         Running app = start(twin);
         assertThatThrownBy(() -> send(app, get("/crash"))).isInstanceOf(IOException.class);
