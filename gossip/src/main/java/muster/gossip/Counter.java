@@ -28,8 +28,14 @@ enum Counter {
     REFUTATIONS,
     /** Someone claims an incarnation so high that none is left above it. */
     INCARNATIONS_EXHAUSTED,
-    /** A stale {@code alive} about someone gone: it was told so directly, so that it can refute if it lives. */
+    /** An {@code alive} that cannot be believed as it stands: its member was told so directly, so that it can refute. */
     CHALLENGES,
+    /** A suspicion was about to end in a death: the suspect itself was asked once more. */
+    LAST_QUESTIONS,
+    /** A suspect answered its last question but did not refute: it was asked for its whole state. */
+    LAST_QUESTIONS_ANSWERED_ONLY,
+    /** Someone still said what we had refuted: it got the refutation directly. */
+    ACCUSERS_ANSWERED,
     ALIVE_WITH_BAD_VERSIONS,
     TAGS_UNREADABLE,
     NAME_CONFLICTS,

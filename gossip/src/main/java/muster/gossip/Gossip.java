@@ -58,7 +58,7 @@ public final class Gossip {
         rumours = new Rumours(world, roster, keys);
         early = new EarlyIntents(world);
         var standing = new Standing(world, roster, early);
-        lifecycle = new Lifecycle(world, roster, rumours, awareness, standing);
+        lifecycle = new Lifecycle(world, roster, rumours, awareness, standing, this::lastQuestion);
         clock = new LamportClock(world);
         intents = new Intents(world, roster, standing, rumours, early, clock);
         events = new UserEvents(world, rumours);
@@ -203,6 +203,10 @@ public final class Gossip {
     /** Two claim this member's name: find out at once whether the one that we know still lives. */
     private void doubt(Row row) {
         prober.outOfTurn(row);
+    }
+
+    private void lastQuestion(Row suspect) {
+        prober.lastQuestion(suspect);
     }
 
     private void join(long reference, Address address, boolean ignoreOldEvents) {

@@ -33,8 +33,8 @@ final class Lifecycle {
     /** Incarnations are unsigned 32-bit numbers on the wire. */
     static final long INCARNATION_MAX = 0xffff_ffffL;
 
-    /** A stale {@code alive} about someone gone is answered at most this often per member. */
-    private static final long CHALLENGE_EVERY_NANOS = 1_000_000_000L;
+    /** What one member says wrongly, of itself or of us, is answered to it at most this often. */
+    private static final long ANSWER_EVERY_NANOS = 1_000_000_000L;
 
     /** Conflicting claims come with every packet of the other; people want to read of them less often. */
     private static final long CONFLICT_SAID_EVERY_NANOS = 10_000_000_000L;
@@ -44,14 +44,23 @@ final class Lifecycle {
     private final Rumours rumours;
     private final Awareness awareness;
     private final Standing standing;
+    private final Consumer<Row> lastQuestion;
     private boolean leaving;
 
-    Lifecycle(World world, Roster roster, Rumours rumours, Awareness awareness, Standing standing) {
+    /** {@code lastQuestion} is asked of a suspect whose suspicion ends one probe interval later. */
+    Lifecycle(
+            World world,
+            Roster roster,
+            Rumours rumours,
+            Awareness awareness,
+            Standing standing,
+            Consumer<Row> lastQuestion) {
         this.world = world;
         this.roster = roster;
         this.rumours = rumours;
         this.awareness = awareness;
         this.standing = standing;
+        this.lastQuestion = lastQuestion;
     }
 
     /** Says that {@code claim} lives. Gives the known member that should be probed because two claim its name; else null. */
@@ -84,7 +93,7 @@ final class Lifecycle {
             aliveOurselves(known, claim);
         } else if (claim.incarnation() > known.incarnation) {
             accept(known, claim, address);
-        } else if (!known.present()) {
+        } else if (!known.present() || (claim.incarnation() == known.incarnation && !saysTheSame(claim, known))) {
             challenge(known, address);
         }
         return null;
@@ -133,12 +142,14 @@ final class Lifecycle {
 
     /** A claim about ourselves that is not what we say came from our former life or from a liar. */
     private void aliveOurselves(Row self, Alive claim) {
-        boolean same = claim.incarnation() == self.incarnation
-                && claim.meta().equals(self.meta)
-                && claim.versions().equals(self.versions);
+        boolean same = claim.incarnation() == self.incarnation && saysTheSame(claim, self);
         if (claim.incarnation() >= self.incarnation && !same) {
             refute(claim.incarnation());
         }
+    }
+
+    private static boolean saysTheSame(Alive claim, Row row) {
+        return claim.meta().equals(row.meta) && claim.versions().equals(row.versions);
     }
 
     private @Nullable Row conflict(Row known, Address other) {
@@ -156,22 +167,31 @@ final class Lifecycle {
     }
 
     /**
-     * An {@code alive} that is too old to revive someone gone: a straggling packet, or a member that started anew and
-     * does not know its old incarnation. Telling it directly what it must refute costs one datagram and tells the two
-     * apart; believing it would revive the dead.
+     * An {@code alive} that is too old to revive someone gone, or that says something else with the incarnation that we
+     * know: a straggling packet, or a member that started anew and does not know what its former life said. Telling it
+     * directly what it must refute costs one datagram and tells the two apart; believing it would revive the dead, or
+     * leave it to chance which of two lives each peer believes in.
      */
-    private void challenge(Row gone, Address address) {
-        if (gone.challengedNanos != Row.NEVER && world.now() - gone.challengedNanos < CHALLENGE_EVERY_NANOS) {
+    private void challenge(Row known, Address address) {
+        if (recently(known.challengedNanos)) {
             return;
         }
-        gone.challengedNanos = world.now();
+        known.challengedNanos = world.now();
         world.count(Counter.CHALLENGES);
-        rumours.post().sendAlone(address, new Suspect(gone.incarnation, gone.name, world.settings.name()));
+        rumours.post().sendAlone(address, new Suspect(known.incarnation, known.name, world.settings.name()));
+    }
+
+    private boolean recently(long nanos) {
+        return nanos != Row.NEVER && world.now() - nanos < ANSWER_EVERY_NANOS;
     }
 
     void suspect(Suspect accusation) {
         Row row = roster.find(accusation.node());
-        if (row == null || accusation.incarnation() < row.incarnation) {
+        if (row == null) {
+            return;
+        }
+        if (accusation.incarnation() < row.incarnation) {
+            answerOutdated(row, accusation.from());
             return;
         }
         Suspicion running = row.suspicion;
@@ -220,7 +240,10 @@ final class Lifecycle {
     }
 
     private void plan(Row row, Suspicion suspicion) {
-        suspicion.endsWith(world.agenda.at(suspicion.endNanos(world.now()), () -> timedOut(row, suspicion)));
+        long end = suspicion.endNanos(world.now());
+        suspicion.plan(
+                world.agenda.at(end - world.timing.probeEvery().toNanos(), () -> lastQuestion.accept(row)),
+                world.agenda.at(end, () -> timedOut(row, suspicion)));
     }
 
     private void timedOut(Row row, Suspicion suspicion) {
@@ -253,7 +276,14 @@ final class Lifecycle {
 
     void dead(Dead report) {
         Row row = roster.find(report.node());
-        if (row == null || report.incarnation() < row.incarnation || !row.present()) {
+        if (row == null) {
+            return;
+        }
+        if (report.incarnation() < row.incarnation) {
+            answerOutdated(row, report.from());
+            return;
+        }
+        if (!row.present()) {
             return;
         }
         if (row == roster.self()) {
@@ -275,6 +305,21 @@ final class Lifecycle {
         standing.gone(row, onPurpose);
     }
 
+    /**
+     * What we refuted long ago is still said: the rumour of the refutation missed the accuser, and gossip does not repeat
+     * itself. It gets the refutation directly, at the address that the member of that name is known to have.
+     */
+    private void answerOutdated(Row accused, String accuser) {
+        Row self = roster.self();
+        Row row = roster.find(accuser);
+        if (accused != self || leaving || row == null || row == self || recently(row.answeredNanos)) {
+            return;
+        }
+        row.answeredNanos = world.now();
+        world.count(Counter.ACCUSERS_ANSWERED);
+        rumours.post().sendAlone(row.address, ourselves());
+    }
+
     /** Someone says what is not so about us: say it again with an incarnation above theirs. */
     private void refute(long accused) {
         Row self = roster.self();
@@ -292,11 +337,12 @@ final class Lifecycle {
 
     /** Tells all that we live, here, with these tags. */
     void announce() {
+        rumours.about(roster.self().name, ourselves());
+    }
+
+    private Alive ourselves() {
         Row self = roster.self();
-        rumours.about(
-                self.name,
-                new Alive(
-                        self.incarnation, self.name, self.address.ip(), self.address.port(), self.meta, self.versions));
+        return new Alive(self.incarnation, self.name, self.address.ip(), self.address.port(), self.meta, self.versions);
     }
 
     /** Our tags are other ones from now on. */

@@ -36,6 +36,9 @@ final class Prober {
     /** Probes that the data plane asked for, at once; a whole rack may fail together. */
     static final int OUT_OF_TURN_MAX = 64;
 
+    /** A suspect that answered its last question has this part of a probe interval to refute by datagram. */
+    private static final int REFUTED_WITHIN = 4;
+
     private static final long SEQUENCE_MASK = 0xffff_ffffL;
 
     private final World world;
@@ -73,7 +76,7 @@ final class Prober {
     }
 
     /** An ack that is waited for. */
-    private sealed interface Pending permits Probe, Errand {}
+    private sealed interface Pending permits Probe, Errand, LastQuestion {}
 
     /** Our own question to a member. */
     private static final class Probe implements Pending {
@@ -115,6 +118,9 @@ final class Prober {
 
     /** A question that we ask for another member. */
     private record Errand(long theirSequence, Address replyTo, Agenda.Entry limit) implements Pending {}
+
+    /** What we ask a suspect before we give it up. */
+    private record LastQuestion(Row row, @Nullable Suspicion held, Agenda.Entry limit) implements Pending {}
 
     void start() {
         nextTurn = world.after(world.stagger(world.timing.probeEvery().toNanos()), this::turn);
@@ -293,9 +299,44 @@ final class Prober {
         post.send(new Address(request.target(), request.port()), pingFor(request.node(), number));
     }
 
+    /**
+     * A suspicion is about to end. The refutation may have missed us only, so the suspect is told of it directly once
+     * more; one of our kind refutes at once, to us. Others may only answer the ping: then their state tells.
+     */
+    void lastQuestion(Row row) {
+        if (pending.size() >= PENDING_MAX) {
+            world.count(Counter.PENDING_PROBES_LIMITED);
+            return;
+        }
+        world.count(Counter.LAST_QUESTIONS);
+        long number = nextSequence();
+        Agenda.Entry limit = world.after(world.timing.probeEvery().toNanos(), () -> pending.remove(number));
+        pending.put(number, new LastQuestion(row, row.suspicion, limit));
+        post.send(row, pingFor(row.name, number), new Suspect(row.incarnation, row.name, world.settings.name()));
+    }
+
+    private void answered(LastQuestion question) {
+        question.limit.cancel();
+        Row row = question.row;
+        world.after(world.timing.probeEvery().toNanos() / REFUTED_WITHIN, () -> {
+            if (row.suspicion != null && row.suspicion == question.held) {
+                world.count(Counter.LAST_QUESTIONS_ANSWERED_ONLY);
+                exchanges.swap(row.address, false, false, error -> {
+                    if (!error.isEmpty()) {
+                        world.debug("memberlist: Push/Pull with suspected " + row.name + " failed: " + error);
+                    }
+                });
+            }
+        });
+    }
+
     void heard(Ack ack) {
         switch (pending.get(ack.sequence())) {
             case null -> world.count(Counter.ACKS_UNEXPECTED);
+            case LastQuestion question -> {
+                pending.remove(ack.sequence());
+                answered(question);
+            }
             case Errand(long theirSequence, Address replyTo, Agenda.Entry limit) -> {
                 limit.cancel();
                 pending.remove(ack.sequence());

@@ -47,6 +47,7 @@ final class Row {
     final RecentTrips trips = new RecentTrips();
 
     long challengedNanos = NEVER;
+    long answeredNanos = NEVER;
     long conflictSaidNanos = NEVER;
     long probedNowNanos = NEVER;
 

@@ -15,6 +15,7 @@ final class Suspicion {
     private final long maximumNanos;
     private long startNanos;
     private Agenda.@Nullable Entry end;
+    private Agenda.@Nullable Entry question;
 
     /** {@code wanted} confirmations bring the time down to the minimum; 0 expects none, and starts there. */
     Suspicion(String accuser, int wanted, long startNanos, long minimumNanos, long maximumNanos) {
@@ -47,15 +48,18 @@ final class Suspicion {
         startNanos += nanos;
     }
 
-    void endsWith(Agenda.Entry other) {
+    /** {@code asking}: the last question, before the end. */
+    void plan(Agenda.Entry asking, Agenda.Entry ending) {
         cancel();
-        end = other;
+        question = asking;
+        end = ending;
     }
 
     void cancel() {
-        Agenda.Entry planned = end;
-        if (planned != null) {
-            planned.cancel();
+        for (Agenda.Entry planned : new Agenda.@Nullable Entry[] {question, end}) {
+            if (planned != null) {
+                planned.cancel();
+            }
         }
     }
 }

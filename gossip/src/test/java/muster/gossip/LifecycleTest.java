@@ -8,10 +8,13 @@ import static muster.gossip.Subject.dead;
 import static muster.gossip.Subject.suspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
 import muster.gossip.Member.Status;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.Message.Alive;
+import muster.gossip.wire.SerfCodec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -191,6 +194,99 @@ class LifecycleTest {
         assertThat(me.sentTo(2, Message.Suspect.class)).containsExactly(new Message.Suspect(5, "p2", "me"));
         me.hears(alive(2, 1));
         assertThat(me.counted(Counter.CHALLENGES)).as("once a second").isEqualTo(1);
+    }
+
+    @Test
+    void a_suspect_is_asked_once_more_before_its_suspicion_ends() {
+        me.knows(1).hears(suspect(2, 1, "p9")).passes(ofMillis(2_999));
+        assertThat(me.counted(Counter.LAST_QUESTIONS)).isZero();
+        me.effects.clear();
+        me.passes(ofMillis(1));
+        assertThat(me.counted(Counter.LAST_QUESTIONS)).isEqualTo(1);
+        assertThat(me.sentTo(2, Message.Suspect.class)).contains(new Message.Suspect(1, "p2", "me"));
+        me.hears(alive(2, 2)).passes(ofSeconds(3));
+        assertThat(me.story()).doesNotContain("failed p2");
+    }
+
+    @Test
+    void a_suspect_that_answers_the_last_question_but_does_not_refute_is_asked_for_its_state() {
+        me.knows(1).hears(suspect(2, 1, "p9")).passes(ofMillis(2_999));
+        me.effects.clear();
+        me.passes(ofMillis(1));
+        long asked = lastPing();
+        me.effects.clear();
+        me.hears(new Message.Ack(asked, Bytes.EMPTY)).passes(ofMillis(300));
+        assertThat(me.effects).contains(new Effect.OpenStream(opened(), address(2)));
+        me.tells(new Input.StreamConnected(opened()));
+        assertThat(me.written(opened())).isInstanceOf(Message.PushPull.class);
+        me.tells(new Input.StreamBytes(
+                opened(),
+                me.encodedStream(new Message.PushPull(
+                        false,
+                        List.of(Subject.row(2, 2, Message.LifeState.ALIVE)),
+                        SerfCodec.encode(Subject.state(1, Map.of(), List.of()))))));
+        me.passes(ofSeconds(3));
+        assertThat(me.story()).contains("refuted p2").doesNotContain("failed p2");
+    }
+
+    @Test
+    void a_suspect_that_refutes_after_the_last_question_is_not_asked_for_more() {
+        me.knows(1).hears(suspect(2, 1, "p9")).passes(ofMillis(2_999));
+        me.effects.clear();
+        me.passes(ofMillis(1));
+        long asked = lastPing();
+        me.effects.clear();
+        me.hears(new Message.Ack(asked, Bytes.EMPTY), alive(2, 2)).passes(ofMillis(400));
+        assertThat(me.effects).noneMatch(Effect.OpenStream.class::isInstance);
+    }
+
+    private long lastPing() {
+        return me.sentTo(2, Message.Ping.class).getLast().sequence();
+    }
+
+    private long opened() {
+        return me.effects.stream()
+                .filter(Effect.OpenStream.class::isInstance)
+                .mapToLong(effect -> ((Effect.OpenStream) effect).stream())
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Test
+    void an_accuser_that_missed_the_refutation_gets_it_directly_once_a_second() {
+        me.knows(30).hears(new Message.Suspect(1, "me", "p9")).passes(ofMillis(900));
+        me.effects.clear();
+        me.hears(new Message.Suspect(1, "me", "p2"));
+        assertThat(me.sentTo(2, Alive.class))
+                .containsExactly(new Alive(2, "me", address(1).ip(), 7946, Bytes.hex("ff80"), Subject.VERSIONS));
+        me.hears(new Message.Dead(1, "me", "p2"));
+        assertThat(me.counted(Counter.ACCUSERS_ANSWERED)).as("once a second").isEqualTo(1);
+        me.hears(new Message.Dead(1, "me", "p3"));
+        assertThat(me.sentTo(3, Alive.class)).hasSize(1);
+        me.passes(ofSeconds(1)).hears(new Message.Dead(1, "me", "p2"));
+        assertThat(me.counted(Counter.ACCUSERS_ANSWERED)).isEqualTo(3);
+        assertThat(me.gossip.self().incarnation()).as("nothing new to refute").isEqualTo(2);
+    }
+
+    @Test
+    void an_outdated_accusation_by_a_stranger_or_by_ourselves_is_not_answered() {
+        me.knows(1).hears(new Message.Suspect(1, "me", "p9"));
+        me.hears(new Message.Suspect(1, "me", "nobody"), new Message.Suspect(1, "me", "me"));
+        assertThat(me.counted(Counter.ACCUSERS_ANSWERED)).isZero();
+    }
+
+    @Test
+    void two_lives_with_one_incarnation_are_told_apart_by_asking_the_member() {
+        me.hears(alive(2, 2, "life", "2"));
+        me.effects.clear();
+        me.hears(alive(2, 2, "life", "3"));
+        assertThat(me.member(2).tags()).containsEntry("life", "2");
+        assertThat(me.sentTo(2, Message.Suspect.class)).containsExactly(new Message.Suspect(2, "p2", "me"));
+        me.hears(alive(2, 2, "life", "3"));
+        assertThat(me.counted(Counter.CHALLENGES)).as("once a second").isEqualTo(1);
+        assertThat(me.member(2).suspect()).isFalse();
+        me.hears(alive(2, 3, "life", "3"));
+        assertThat(me.member(2).tags()).containsEntry("life", "3");
     }
 
     @Test

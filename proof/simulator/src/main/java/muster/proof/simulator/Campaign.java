@@ -74,8 +74,7 @@ public final class Campaign {
                 .weather(swarm.weather())
                 .compress(swarm.compress())
                 .protocol(maker)
-                .accurate(swarm.accurate())
-                .tolerate(swarm.lonelyErrors());
+                .accurate(swarm.accurate());
         if (swarm.sealed()) {
             cluster.sealed();
         }

@@ -88,7 +88,6 @@ public final class Cluster {
     private boolean settled;
     private boolean accurate;
     private boolean failed;
-    private int falseFailuresMax;
     private long joinReference;
     private long addressesGiven;
     private long events;
@@ -167,12 +166,6 @@ public final class Cluster {
     /** One line per notice, as it happens. */
     public Cluster log(Consumer<String> lines) {
         log = lines;
-        return this;
-    }
-
-    /** Lets so many nodes be wrong about one life of a member before accuracy counts as broken. */
-    Cluster tolerate(int nodes) {
-        falseFailuresMax = nodes;
         return this;
     }
 
@@ -469,13 +462,9 @@ public final class Cluster {
         failures.add(new Sighting(observer.name, member.name(), now()));
         Node about = node(member.name());
         if (accurate && healthy(about, member)) {
-            about.falseFailures++;
-            if (about.falseFailures > falseFailuresMax) {
-                throw violation(
-                        Invariant.L2_HEALTHY_MEMBERS_DO_NOT_FAIL,
-                        observer + " declared " + Invariants.brief(member) + " failed, which runs (number "
-                                + about.falseFailures + " to do so)");
-            }
+            throw violation(
+                    Invariant.L2_HEALTHY_MEMBERS_DO_NOT_FAIL,
+                    observer + " declared " + Invariants.brief(member) + " failed, which runs");
         }
         if (accurate && about.leaving) {
             throw violation(
@@ -569,7 +558,6 @@ public final class Cluster {
         node.wakeAtNanos = Long.MAX_VALUE;
         node.lastAccepted = 0;
         node.leaving = false;
-        node.falseFailures = 0;
         node.joined = false;
         node.joinsPending = 0;
         node.joinRounds = 0;

@@ -76,9 +76,6 @@ final class Node {
 
     long bornAtNanos;
 
-    /** How many nodes declared this life failed while it was well. */
-    int falseFailures;
-
     Node(int index, String name, Address address) {
         this.index = index;
         this.name = name;

@@ -74,14 +74,6 @@ record Swarm(Weather weather, boolean sealed, boolean compress, Set<Fault> fault
         return random.nextBoolean() ? 0 : drawn * most;
     }
 
-    /**
-     * A node that misses the one rumour that refutes a suspicion ends it alone; at 50 members that is about one node in
-     * some thousand rumours. So after freezes this many may be wrong about one member, and otherwise nobody.
-     */
-    int lonelyErrors() {
-        return faults.contains(Fault.HICCUPS) ? 2 : 0;
-    }
-
     /** True when a correct cluster declares no running member failed in this. */
     boolean accurate() {
         return HARMLESS.containsAll(faults)

@@ -72,6 +72,32 @@ class ScenariosTest {
         assertThat(cluster.untilAgreed(ofMinutes(1))).isLessThan(ofSeconds(10));
     }
 
+    @ParameterizedTest(name = "seed={0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void a_member_that_missed_the_refutation_does_not_declare_a_live_one_failed_alone(long value) {
+        var cluster = simulate(seed(value)).members(20);
+        cluster.pause("m5", ofMillis(2_500)).run(ofMillis(2_500));
+        // As long as the rumour that refutes is told. Streams still answer for the one that does not hear it.
+        cluster.network().deafen(cluster.node("m9"), 1);
+        cluster.run(ofMillis(2_500));
+        cluster.network().deafen(cluster.node("m9"), 0);
+        cluster.run(ofMinutes(1));
+        assertThat(cluster.suspicionsSeenOf("m5")).isNotEmpty();
+        assertThat(cluster.failuresSeenOf("m5")).isEmpty();
+    }
+
+    @ParameterizedTest(name = "seed={0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void two_restarts_on_two_sides_of_a_split_end_with_the_tags_of_the_last_life(long value) {
+        var cluster = simulate(seed(value)).members(20);
+        cluster.partition(List.of("m3", "m6", "m7", "m8", "m9", "m10"));
+        cluster.crash("m6").restart("m6", false).run(ofMillis(500));
+        cluster.crash("m6").partition(List.of("m3", "m7", "m8", "m9", "m10"));
+        cluster.restart("m6", false).run(ofMillis(500));
+        cluster.heal();
+        assertThat(cluster.untilAgreed(ofMinutes(1))).isLessThan(ofSeconds(10));
+    }
+
     @Test
     void user_events_reach_every_member_once_at_ten_percent_loss() {
         var cluster = simulate(seed(5)).members(25).loss(percent(10));
