@@ -28,9 +28,8 @@ final class Lzw {
 
     private static final class Deflater {
         // Open addressing: an entry is key << 12 | code, 0 when free (no code below 258 is ever entered).
-        private static final int SLOTS = 2 * CODES;
-
-        private final int[] table = new int[SLOTS];
+        private final int[] table;
+        private final int mask;
         private byte[] out;
         private int size;
         private int bits;
@@ -41,6 +40,9 @@ final class Lzw {
 
         Deflater(int plainSize) {
             out = new byte[plainSize / 2 + 16];
+            // At least what can be entered, one code per byte: most packets are short, and clearing memory costs time.
+            table = new int[2 * Integer.highestOneBit(Math.clamp(2L * plainSize, 1, CODES))];
+            mask = table.length - 1;
         }
 
         Bytes run(byte[] plain) {
@@ -63,12 +65,12 @@ final class Lzw {
         /** The code for {@code code} followed by {@code literal}, or, that unknown, {@code literal} after writing. */
         private int extend(int code, int literal) {
             int key = (code << 8) | literal;
-            int slot = ((key >> 12) ^ key) & (SLOTS - 1);
+            int slot = ((key >> 12) ^ key) & mask;
             while (table[slot] != 0) {
                 if (table[slot] >>> LAST_WIDTH == key) {
                     return table[slot] & LAST_CODE;
                 }
-                slot = (slot + 1) & (SLOTS - 1);
+                slot = (slot + 1) & mask;
             }
             write(code);
             if (grow()) {
@@ -118,8 +120,9 @@ final class Lzw {
         private final int from;
         private final int to;
         private final int bytesMax;
-        private final byte[] suffixes = new byte[CODES];
-        private final short[] prefixes = new short[CODES];
+        private final byte[] suffixes;
+        private final short[] prefixes;
+        private final short[] lengths;
         private int position;
         private int bits;
         private int bitCount;
@@ -133,6 +136,11 @@ final class Lzw {
             this.position = from;
             this.bytesMax = bytesMax;
             this.out = new byte[(int) Math.min(bytesMax, 3L * (to - from) + 16)];
+            // One code per byte of input at most, as codes are longer than bytes.
+            int codes = Math.min(CODES, END + 1 + to - from);
+            suffixes = new byte[codes];
+            prefixes = new short[codes];
+            lengths = new short[codes];
         }
 
         Decoded<Bytes> run() {
@@ -173,6 +181,7 @@ final class Lzw {
                 if (last != NONE) {
                     suffixes[high] = (byte) head;
                     prefixes[high] = (short) last;
+                    lengths[high] = (short) (length(last) + 1);
                 }
                 last = code;
                 high++;
@@ -209,11 +218,7 @@ final class Lzw {
         }
 
         private int length(int code) {
-            int length = 1;
-            for (int c = code; c >= CLEAR; c = prefixes[c]) {
-                length++;
-            }
-            return length;
+            return code < CLEAR ? 1 : lengths[code];
         }
 
         /** Writes what {@code code} stands for so that it ends before {@code end}; returns its first byte. */
