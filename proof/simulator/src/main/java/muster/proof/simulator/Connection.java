@@ -109,7 +109,7 @@ final class Connection {
             if (open) {
                 open = false;
                 outgoing.clear();
-                cluster.arrive(node, life, new Input.StreamClosed(id, reason), false);
+                cluster.shell().arrive(node, life, new Input.StreamClosed(id, reason), false);
             }
         }
 
@@ -163,9 +163,9 @@ final class Connection {
             Bytes bytes = segment.bytes;
             if (bytes == null) {
                 other.open = false;
-                cluster.arrive(other.node, other.life, new Input.StreamClosed(other.id, ""), false);
+                cluster.shell().arrive(other.node, other.life, new Input.StreamClosed(other.id, ""), false);
             } else {
-                cluster.arrive(other.node, other.life, new Input.StreamBytes(other.id, bytes), false);
+                cluster.shell().arrive(other.node, other.life, new Input.StreamBytes(other.id, bytes), false);
             }
         }
     }

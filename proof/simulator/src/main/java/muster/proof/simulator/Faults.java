@@ -59,7 +59,7 @@ final class Faults {
         cluster.network().heal();
         cluster.weather(Weather.CALM.withDelay(cluster.weather().meanDelay()));
         for (Node node : List.copyOf(cluster.nodes())) {
-            cluster.resume(node);
+            cluster.shell().resume(node);
         }
     }
 
@@ -91,21 +91,21 @@ final class Faults {
         if (node != null) {
             // Short freezes are the common ones.
             long longest = (long) (PAUSE_MAX_NANOS * StrictMath.pow(random.nextDouble(), 3)) + 100_000_000L;
-            cluster.pause(node, Duration.ofNanos(longest));
+            cluster.shell().pause(node, Duration.ofNanos(longest));
         }
     }
 
     private void hiccupOne() {
         Node node = anyRunning(random);
         if (node != null) {
-            cluster.pause(node, Duration.ofNanos(random.nextLong(SECOND_NANOS / 10, HICCUP_MAX_NANOS)));
+            cluster.shell().pause(node, Duration.ofNanos(random.nextLong(SECOND_NANOS / 10, HICCUP_MAX_NANOS)));
         }
     }
 
     private void crashOne() {
         Node node = anyRunning(random);
         if (node != null) {
-            cluster.crash(node);
+            cluster.processes().crash(node);
             maybeRestart(node);
         }
     }
@@ -113,7 +113,7 @@ final class Faults {
     private void leaveOne() {
         Node node = anyRunning(random);
         if (node != null) {
-            cluster.leave(node);
+            cluster.processes().leave(node);
             maybeRestart(node);
         }
     }
@@ -122,12 +122,12 @@ final class Faults {
         if (random.nextInt(4) > 0) {
             boolean newAddress = random.nextInt(3) == 0;
             long delay = random.nextInt(3) == 0 ? SECOND_NANOS / 10 : soon(60 * SECOND_NANOS);
-            cluster.agenda().after(delay, () -> cluster.start(node, newAddress));
+            cluster.agenda().after(delay, () -> cluster.processes().start(node, newAddress));
         }
     }
 
     private void addOne() {
-        cluster.start(cluster.add(), false);
+        cluster.processes().start(cluster.processes().add(), false);
     }
 
     private void split(int sides) {
@@ -191,7 +191,7 @@ final class Faults {
     private void tagOne() {
         Node node = anyRunning(work);
         if (node != null) {
-            cluster.setTag(node, "svc.web", "80;weight=" + work.nextInt(100));
+            cluster.processes().setTag(node, "svc.web", "80;weight=" + work.nextInt(100));
         }
     }
 
@@ -199,10 +199,13 @@ final class Faults {
         Node node = anyRunning(work);
         if (node != null) {
             eventsSent++;
-            cluster.command(
-                    node,
-                    new Input.SendEvent(
-                            "deploy", Bytes.utf8("event " + eventsSent + " of " + node.name), work.nextBoolean()));
+            cluster.shell()
+                    .command(
+                            node,
+                            new Input.SendEvent(
+                                    "deploy",
+                                    Bytes.utf8("event " + eventsSent + " of " + node.name),
+                                    work.nextBoolean()));
         }
     }
 
@@ -216,11 +219,11 @@ final class Faults {
             case 0 -> {
                 // Only what is off: forcing out a live member is a fight that the member wins, and no accuracy is left.
                 if (!about.on()) {
-                    cluster.command(by, new Input.ForceLeave(about.name, false));
+                    cluster.shell().command(by, new Input.ForceLeave(about.name, false));
                 }
             }
-            case 1 -> cluster.command(by, new Input.ProbeNow(about.name));
-            default -> cluster.command(by, new Input.DatagramRefused(about.address));
+            case 1 -> cluster.shell().command(by, new Input.ProbeNow(about.name));
+            default -> cluster.shell().command(by, new Input.DatagramRefused(about.address));
         }
     }
 }

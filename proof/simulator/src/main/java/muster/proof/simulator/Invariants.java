@@ -25,6 +25,9 @@ final class Invariants {
 
     private static final int VIEW_EVERY_STEPS = 16;
 
+    /** What members of larger clusters send is read at every so many of their events; its size is looked at always. */
+    private static final int CONTENT_EVERY_STEPS = 4;
+
     /** Serf drops above this; ours must too. */
     private static final long QUEUE_MAX = 4_096;
 
@@ -101,11 +104,14 @@ final class Invariants {
             }
             told |= check(node, watch, effect);
         }
-        boolean small = cluster.nodes().size() <= VIEW_ALWAYS_MEMBERS_MAX;
-        if (told || small || watch.steps % VIEW_EVERY_STEPS == 0) {
+        if (told || small() || watch.steps % VIEW_EVERY_STEPS == 0) {
             checkView(node, watch);
             checkFacts(node, watch);
         }
+    }
+
+    private boolean small() {
+        return cluster.nodes().size() <= VIEW_ALWAYS_MEMBERS_MAX;
     }
 
     private void learnTruth(Node node) {
@@ -118,7 +124,10 @@ final class Invariants {
     private boolean check(Node node, Watch watch, Effect effect) {
         return switch (effect) {
             case Effect.SendDatagram(Address to, Bytes payload) -> {
-                checkDatagram(node, to.toString(), payload);
+                checkSize(node, to, payload);
+                if (small() || watch.steps % CONTENT_EVERY_STEPS == 0) {
+                    checkContent(node, payload);
+                }
                 yield false;
             }
             case Effect.OpenStream(long stream, Address to) -> {
@@ -140,7 +149,7 @@ final class Invariants {
         };
     }
 
-    private void checkDatagram(Node node, String to, Bytes payload) {
+    private void checkSize(Node node, Address to, Bytes payload) {
         if (payload.size() > Packet.DATAGRAM_BYTES_MAX || payload.isEmpty()) {
             fail(
                     Invariant.S7_LIMITS_HOLD,
@@ -148,6 +157,9 @@ final class Invariants {
                     "sent a datagram of " + payload.size() + " bytes to " + to + "; the limit is "
                             + Packet.DATAGRAM_BYTES_MAX);
         }
+    }
+
+    private void checkContent(Node node, Bytes payload) {
         switch (Packet.decode(payload, keys)) {
             case Decoded.Ok<Packet>(Packet packet) -> {
                 if (!packet.badParts().isEmpty()) {
@@ -156,7 +168,7 @@ final class Invariants {
                 for (Message message : packet.messages()) {
                     checkIncarnation(node, message);
                 }
-                cluster.tapped(node, packet.messages());
+                cluster.shell().tapped(node, packet.messages());
             }
             case Decoded.Rejected<Packet>(Rejection reason, int offset) ->
                 fail(
@@ -238,7 +250,7 @@ final class Invariants {
                 Word word = watch.word(member.name());
                 require(node, notice, word, word.letter == Letter.PRESENT && !word.suspect);
                 word.suspect = true;
-                cluster.suspected(node, member, by);
+                cluster.sightings().suspected(node, member, by);
                 yield true;
             }
             case Notice.MemberRefuted(Member member) -> {
@@ -265,7 +277,7 @@ final class Invariants {
                 require(node, notice, word, word.letter == Letter.PRESENT && !word.leaving);
                 gone(word, Letter.FAILED);
                 watch.knownGone.add(member.name());
-                cluster.failed(node, member);
+                cluster.sightings().failed(node, member);
                 yield true;
             }
             case Notice.MemberReaped(Member member) -> {
@@ -279,7 +291,7 @@ final class Invariants {
                 if (!watch.eventsTold.add(id)) {
                     fail(Invariant.S6_EVENTS_ONCE, node, "told a user event twice: " + event);
                 }
-                cluster.eventSeen(node, event);
+                cluster.sightings().eventSeen(node, event);
                 yield false;
             }
             case Notice.LeaveEnded ended -> {

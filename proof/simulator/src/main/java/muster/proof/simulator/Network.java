@@ -176,7 +176,7 @@ final class Network {
             Bytes garbage = Malformed.datagram(damage);
             Node target = byAddress.get(to);
             if (target != null) {
-                cluster.agenda().after(delay(), () -> cluster.arriveAt(to, from.address, garbage, true));
+                cluster.agenda().after(delay(), () -> cluster.shell().arriveAt(to, from.address, garbage, true));
             }
         }
     }
@@ -204,7 +204,7 @@ final class Network {
             lost++;
             return;
         }
-        cluster.agenda().at(arrivalNanos(from, target), () -> cluster.arriveAt(to, source, carried, damaged));
+        cluster.agenda().at(arrivalNanos(from, target), () -> cluster.shell().arriveAt(to, source, carried, damaged));
     }
 
     private boolean vanishes(Node target) {
@@ -255,10 +255,10 @@ final class Network {
         target.streams.put(far.id, far);
         // Any port above the well-known ones: the protocol must not take it for the peer's own.
         var source = new Address(near.node.address.ip(), 32_768 + streams.nextInt(28_000));
-        cluster.arrive(target, target.life, new Input.StreamAccepted(far.id, source), false);
+        cluster.shell().arrive(target, target.life, new Input.StreamAccepted(far.id, source), false);
         cluster.agenda().at(arrivalNanos(target, near.node), () -> {
             if (near.open()) {
-                cluster.arrive(near.node, near.life, new Input.StreamConnected(near.id), false);
+                cluster.shell().arrive(near.node, near.life, new Input.StreamConnected(near.id), false);
             }
         });
         if (breaksLater) {

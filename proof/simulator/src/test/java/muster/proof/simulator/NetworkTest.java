@@ -195,7 +195,7 @@ class NetworkTest {
     private static void talk(Cluster cluster, String name, Effect effect) {
         Node node = cluster.node(name);
         ((Ears) node.core()).next.add(effect);
-        cluster.command(node, new Input.ProbeNow("speak"));
+        cluster.shell().command(node, new Input.ProbeNow("speak"));
     }
 
     private static List<Ears.Heard> heard(Cluster cluster, String name) {
