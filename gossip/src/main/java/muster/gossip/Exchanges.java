@@ -253,7 +253,7 @@ final class Exchanges {
     }
 
     private String merge(Address peer, PushPull theirs, boolean ignoreOldEvents) {
-        String mismatch = Versions.mismatch(roster.all(), theirs.nodes());
+        String mismatch = Versions.mismatch(theirs.nodes());
         if (!mismatch.isEmpty()) {
             world.count(Counter.MERGES_REFUSED_VERSIONS);
             return mismatch;

@@ -70,10 +70,10 @@ final class Lifecycle {
         if (known == roster.self() && leaving) {
             return null;
         }
-        if (!Versions.plausible(claim.versions())) {
+        String mismatch = Versions.mismatch(claim.node(), claim.versions());
+        if (!mismatch.isEmpty()) {
             world.count(Counter.ALIVE_WITH_BAD_VERSIONS);
-            world.warn("memberlist: Ignoring an alive message for '" + claim.node()
-                    + "' because protocol version(s) are wrong: " + claim.versions());
+            world.warn("memberlist: Ignoring an alive message: " + mismatch);
             return null;
         }
         var address = new Address(claim.address(), claim.port());

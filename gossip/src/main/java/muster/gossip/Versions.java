@@ -1,6 +1,5 @@
 package muster.gossip;
 
-import java.util.Collection;
 import java.util.List;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Message.LifeState;
@@ -17,52 +16,45 @@ final class Versions {
     /** From this memberlist protocol on a helper sends nacks. */
     static final int NACK_PROTOCOL = 4;
 
+    /** Minimum, maximum, current: of memberlist, then of Serf. */
+    private static final int PROTOCOLS_PER_PART = 3;
+
     private Versions() {}
 
-    /** Memberlist ignores an {@code alive} that fails this. */
-    static boolean plausible(Bytes versions) {
-        return versions.at(0) > 0 && versions.at(1) > 0 && versions.at(0) <= versions.at(1);
-    }
-
     /**
-     * Whether both sides' members can live in one cluster: each member's current version must lie in what all the living
-     * understand. Empty when so, else memberlist's words.
+     * Why a member of these versions cannot live in one cluster with us, in memberlist's words; empty when it can. Each must
+     * understand what the other speaks.
      */
-    static String mismatch(Collection<Row> known, List<NodeState> offered) {
-        int[] range = {0, 255, 0, 255};
-        known.stream().filter(row -> row.life == LifeState.ALIVE).forEach(row -> narrow(range, row.versions));
-        offered.stream().filter(row -> row.state() == LifeState.ALIVE).forEach(row -> narrow(range, row.versions()));
+    static String mismatch(String name, Bytes versions) {
+        if (versions.at(0) == 0) {
+            return "Node '" + name + "' protocol versions " + versions + " are wrong: 0 is none";
+        }
+        for (int at : new int[] {0, PROTOCOLS_PER_PART}) {
+            int theirs = versions.at(at + 2);
+            int ours = OURS.at(at + 2);
+            boolean understood = theirs >= OURS.at(at) && theirs <= OURS.at(at + 1);
+            boolean understands = ours >= versions.at(at) && ours <= versions.at(at + 1);
+            if (!understood || !understands) {
+                return "Node '" + name + "' " + (at == 0 ? "" : "delegate ") + "protocol version (" + theirs
+                        + ") is incompatible: [" + Math.max(OURS.at(at), versions.at(at)) + ", "
+                        + Math.min(OURS.at(at + 1), versions.at(at + 1)) + "]";
+            }
+        }
+        return "";
+    }
+
+    /** Why nothing of what a peer offers can be taken in: all that live there are strangers to us. Empty when some can. */
+    static String mismatch(List<NodeState> offered) {
+        String first = "";
         for (NodeState row : offered) {
-            String problem = problem(row.name(), row.versions(), range);
-            if (!problem.isEmpty()) {
-                return problem;
+            if (row.state() == LifeState.ALIVE) {
+                String mismatch = mismatch(row.name(), row.versions());
+                if (mismatch.isEmpty()) {
+                    return "";
+                }
+                first = first.isEmpty() ? mismatch : first;
             }
         }
-        for (Row row : known) {
-            String problem = problem(row.name, row.versions, range);
-            if (!problem.isEmpty()) {
-                return problem;
-            }
-        }
-        return "";
-    }
-
-    private static void narrow(int[] range, Bytes versions) {
-        range[0] = Math.max(range[0], versions.at(0));
-        range[1] = Math.min(range[1], versions.at(1));
-        range[2] = Math.max(range[2], versions.at(3));
-        range[3] = Math.min(range[3], versions.at(4));
-    }
-
-    private static String problem(String name, Bytes versions, int[] range) {
-        if (versions.at(2) < range[0] || versions.at(2) > range[1]) {
-            return "Node '" + name + "' protocol version (" + versions.at(2) + ") is incompatible: [" + range[0] + ", "
-                    + range[1] + "]";
-        }
-        if (versions.at(5) < range[2] || versions.at(5) > range[3]) {
-            return "Node '" + name + "' delegate protocol version (" + versions.at(5) + ") is incompatible: ["
-                    + range[2] + ", " + range[3] + "]";
-        }
-        return "";
+        return first;
     }
 }

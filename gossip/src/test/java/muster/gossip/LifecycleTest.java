@@ -71,7 +71,7 @@ class LifecycleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"000502020505", "010002020505", "050102020505"})
+    @ValueSource(strings = {"000502020505", "010002020505", "050102020505", "050505020505", "010502060606"})
     void an_alive_with_impossible_versions_is_ignored_and_counted(String versions) {
         me.hears(new Alive(1, "p2", address(2).ip(), 7946, Bytes.EMPTY, Bytes.hex(versions)));
         assertThat(me.member(2)).isNull();

@@ -146,15 +146,29 @@ class PushPullTest {
                         org.assertj.core.groups.Tuple.tuple("p3", LifeState.LEFT));
     }
 
+    private static NodeState versioned(int number, String versions) {
+        return new NodeState(
+                "p" + number, address(number).ip(), 7946, Bytes.EMPTY, 1, LifeState.ALIVE, Bytes.hex(versions));
+    }
+
     @Test
-    void members_that_do_not_understand_each_other_do_not_merge() {
-        var tooOld =
-                new NodeState("p2", address(2).ip(), 7946, Bytes.EMPTY, 1, LifeState.ALIVE, Bytes.hex("010502000000"));
+    void a_cluster_of_none_but_strangers_is_refused_with_memberlists_words() {
         long digest = me.gossip.stateDigest();
-        me.exchanges(true, NOTHING, tooOld, row(3, 1, LifeState.ALIVE));
+        me.exchanges(true, NOTHING, versioned(2, "010502000000"), versioned(3, "010502000000"));
         assertThat(me.gossip.stateDigest()).isEqualTo(digest);
         assertThat(me.counted(Counter.MERGES_REFUSED_VERSIONS)).isEqualTo(1);
         assertThat(me.log()).anyMatch(line -> line.contains("delegate protocol version (0) is incompatible: [2, 0]"));
+    }
+
+    @Test
+    void one_member_of_odd_versions_is_left_out_and_stops_no_exchange() {
+        me.exchanges(true, NOTHING, versioned(2, "050505020505"), row(3, 1, LifeState.ALIVE));
+        assertThat(me.member(2)).isNull();
+        assertThat(me.member(3)).isNotNull();
+        assertThat(me.counted(Counter.ALIVE_WITH_BAD_VERSIONS)).isEqualTo(1);
+        assertThat(me.counted(Counter.MERGES_REFUSED_VERSIONS)).isZero();
+        me.exchanges(true, NOTHING, row(4, 1, LifeState.ALIVE));
+        assertThat(me.member(4)).isNotNull();
     }
 
     @Test

@@ -121,6 +121,15 @@ class SmallPartsTest {
     }
 
     @Test
+    void a_lamport_clock_pushed_to_its_end_stays_there_and_its_stamps_are_still_accepted() {
+        var clock = new LamportClock(world);
+        assertThat(clock.witness(LamportClock.TIME_MAX)).isTrue();
+        assertThat(clock.stamp()).isEqualTo(LamportClock.TIME_MAX);
+        assertThat(clock.witness(clock.stamp())).isTrue();
+        assertThat(clock.time()).isEqualTo(LamportClock.TIME_MAX);
+    }
+
+    @Test
     void local_health_stays_between_zero_and_seven() {
         var awareness = new Awareness();
         awareness.add(-1);
