@@ -40,7 +40,7 @@ class MutantsTest {
 
     @Test
     void believing_a_death_older_than_what_is_known_is_caught() {
-        Bug bug = neverBranch(Opcode.IFLT);
+        Bug bug = alwaysBranch(Opcode.IFGE);
         assertThat(broken("Lifecycle", "dead", bug)).startsWith("S1_");
     }
 
@@ -192,8 +192,8 @@ class MutantsTest {
         };
     }
 
-    /** The first branch with this condition is never taken. */
-    private static Bug neverBranch(Opcode condition) {
+    /** The first branch with this condition is always taken. */
+    private static Bug alwaysBranch(Opcode condition) {
         return new Bug() {
             private boolean done;
 
@@ -201,7 +201,7 @@ class MutantsTest {
             public boolean plant(CodeBuilder code, CodeElement element) {
                 if (element instanceof BranchInstruction branch && branch.opcode() == condition && !done) {
                     done = true;
-                    code.pop();
+                    code.pop().goto_(branch.target());
                     return true;
                 }
                 return false;
