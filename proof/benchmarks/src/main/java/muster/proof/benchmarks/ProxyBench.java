@@ -327,9 +327,9 @@ final class ProxyBench {
                 The proxy has core 0 alone; wrk (64 connections) and three nginx backends (one worker) have core 1. %d rounds of %d s slices
                 in shuffled order, after a warm-up per proxy and load; CPU is user and system time of the proxy's process, JIT and GC
                 included. Where the proxy's core is not busy all the time the rig is the bound, so requests per wall second do not compare
-                the proxies. All keep their connections to the backends and log no requests. HAProxy: 1 thread, http-reuse always, and forwardfor alone or the four fields that Muster
-                adds. nginx: 1 worker, 256 kept connections, X-Forwarded-For. Muster: as it starts from the launcher, one event loop, four
-                fields. No request failed.
+                the proxies. All keep their connections to the backends and log no requests. HAProxy: 1 thread, http-reuse always, and
+                forwardfor alone or the four fields that Muster adds. nginx: 1 worker, 256 kept connections, X-Forwarded-For. Muster: as it
+                starts from the launcher, one event loop, four fields. No request failed.
 
                 | load | proxy | req/CPU-s, median | min … max | ratio to HAProxy: medians / pooled | req/s | its core busy | p99 ms | RSS MiB |
                 |---|---|---|---|---|---|---|---|---|
