@@ -95,6 +95,11 @@ public final class Backend {
         return standing.checkPath();
     }
 
+    /** Whether it is to be asked for its health: it speaks HTTP and has a check path. */
+    public boolean isChecked() {
+        return standing.isChecked();
+    }
+
     /** 0 to 1000; 0 gets requests only when nothing better is left. */
     public int weight() {
         return standing.weight();
@@ -234,6 +239,14 @@ public final class Backend {
         totals.bytesOut.add(out);
     }
 
+    /**
+     * How long a request that is its trial may wait for an answer before it is better asked elsewhere: as long as the
+     * back-off before. So a frozen backend costs a user little, and a slow one is given the time it needs in the end.
+     */
+    public long trialPatienceNanos() {
+        return settings.ejectionNanos(Math.max(0, ejection.get().step()));
+    }
+
     /** Requests between {@link #started} and {@link #finished}. */
     public int inFlight() {
         return inFlight.get();
@@ -301,7 +314,7 @@ public final class Backend {
             // It refuted: it is alive after all that we saw. The step stays, so a second disappointment costs more.
             readmit(nowNanos);
         }
-        if (next.checkPath().isEmpty() && ejection.get().heldByCheck()) {
+        if (!next.isChecked() && ejection.get().heldByCheck()) {
             // Nobody will check it any more.
             ejection.updateAndGet(own -> own.active() ? own.released() : own);
         }
@@ -365,7 +378,7 @@ public final class Backend {
     }
 
     private boolean waitsForItsFirstCheck(Standing told) {
-        return settings.joinNeedsCheck() && !told.checkPath().isEmpty() && !checkPassedOnce;
+        return settings.joinNeedsCheck() && told.isChecked() && !checkPassedOnce;
     }
 
     private String name() {

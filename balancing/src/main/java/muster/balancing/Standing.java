@@ -9,6 +9,11 @@ package muster.balancing;
  */
 record Standing(Backend.State state, String reason, long sinceNanos, String protocol, String checkPath, int weight) {
 
+    /** Whether somebody asks it for its health: a check path says how, but means something to HTTP only. */
+    boolean isChecked() {
+        return protocol.equals("http") && !checkPath.isEmpty();
+    }
+
     boolean saysTheSameAs(Standing other) {
         return state == other.state && reason.equals(other.reason) && !differsInKindFrom(other);
     }

@@ -91,6 +91,25 @@ class BackendTest {
     }
 
     @Test
+    void a_service_that_turns_to_tcp_is_not_held_by_a_check_that_nobody_makes_any_more() {
+        scene.says("a", ALIVE, Scene.service(10, "/health", false)).with("b", 10);
+        backend.failed(scene.now, Failure.CHECK_FAILED);
+        var tcp = new Announcement.Service("web", 3000, "tcp", "/health", 10, false);
+        scene.says("a", ALIVE, tcp).later(2 * Scene.SECOND);
+        assertThat(scene.pick(Picker.TWO_CHOICES)).isSameAs(backend);
+    }
+
+    @Test
+    void a_trial_may_take_as_long_as_the_back_off_before_it() {
+        backend.failed(scene.now, Failure.CONNECT_REFUSED);
+        assertThat(backend.trialPatienceNanos()).isEqualTo(Scene.SECOND);
+        scene.later(Scene.SECOND);
+        backend.started(scene.now);
+        backend.failed(scene.now, Failure.RESPONSE_TIMEOUT);
+        assertThat(backend.trialPatienceNanos()).isEqualTo(2 * Scene.SECOND);
+    }
+
+    @Test
     void back_off_doubles_to_its_maximum_and_starts_again_after_a_good_time() {
         scene.with("b", 10);
         var waits = new ArrayList<Long>();
@@ -167,6 +186,8 @@ class BackendTest {
         assertThat(careful.counts(Picker.TWO_CHOICES, 50)).containsOnlyKeys("b");
         careful.backend("c").checkPassed(careful.now);
         assertThat(careful.counts(Picker.TWO_CHOICES, 50)).containsOnlyKeys("b", "c");
+        careful.says("d", ALIVE, new Announcement.Service("web", 3000, "tcp", "/health", 10, false));
+        assertThat(careful.backend("d").state()).as("nobody checks it").isEqualTo(State.READY);
     }
 
     @Test

@@ -6,10 +6,15 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import muster.proxy.http1.Ranges;
 
 /** What Netty's buffers and channels need in more than one place. */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close shows as the end of the connection.
 final class Buffers {
+    /** In the kernel's numbers for the states of a TCP connection: there is none any more. */
+    private static final int TCP_CLOSE = 7;
+
     private Buffers() {}
 
     /** The bytes of both in one buffer; takes over both. */
@@ -28,6 +33,20 @@ final class Buffers {
         return both;
     }
 
+    /** These parts of {@code in} as one buffer, which is a view of it where that will do. */
+    static ByteBuf parts(ByteBufAllocator allocator, ByteBuf in, Ranges ranges) {
+        int count = ranges.count();
+        if (count == 1) return in.retainedSlice(ranges.from(0), ranges.to(0) - ranges.from(0));
+        // Many small views would be many times the size of what they show.
+        int bytes = 0;
+        for (int n = 0; n < count; n++) bytes += ranges.to(n) - ranges.from(n);
+        ByteBuf copy = allocator.directBuffer(Math.max(1, bytes));
+        for (int n = 0; n < count; n++) {
+            copy.writeBytes(in, ranges.from(n), ranges.to(n) - ranges.from(n));
+        }
+        return copy;
+    }
+
     /** Nothing written is still waiting in this process. */
     static boolean allSent(Channel channel) {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
@@ -38,6 +57,16 @@ final class Buffers {
     static long unsentBytes(Channel channel) {
         ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
         return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+    }
+
+    /**
+     * Whether its peer has reset it, as far as that can be known without reading. With epoll the channel closes by itself;
+     * the JDK's sockets do not tell.
+     */
+    static boolean isReset(Channel channel) {
+        return channel instanceof IoUringSocketChannel socket
+                && socket.isOpen()
+                && socket.tcpInfo().state() == TCP_CLOSE;
     }
 
     /** Says "no more" after all that was written; Netty's own call would drop what is not sent yet. */

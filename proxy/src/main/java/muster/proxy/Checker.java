@@ -95,8 +95,7 @@ final class Checker {
         return switch (backend.state()) {
             // Whoever drains waits until nobody is connected any more.
             case DRAINING, GONE -> false;
-            case JOINING, READY, SUSPECT, EJECTED ->
-                backend.protocol().equals("http") && !backend.checkPath().isEmpty();
+            case JOINING, READY, SUSPECT, EJECTED -> backend.isChecked();
         };
     }
 

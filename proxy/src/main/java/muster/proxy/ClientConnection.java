@@ -33,6 +33,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     /** A client that was quiet for this long will hardly ask just when a draining proxy closes it. */
     private static final Duration DRAIN_QUIET = Duration.ofSeconds(1);
 
+    /** Between two looks at a client that is not read: io_uring says nothing of a reset then. */
+    private static final Duration RESET_LOOK = Duration.ofSeconds(1);
+
     private enum State {
         /** Waiting for a request, or reading its head. */
         HEAD,
@@ -47,6 +50,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     final Channel channel;
     private final Exchange exchange;
     private final TimerWheel.Timer timer = new TimerWheel.Timer(this::timedOut);
+    private final TimerWheel.Timer resetTimer = new TimerWheel.Timer(this::lookForReset);
     private final ForwardedFor forwardedFor;
 
     private State state = State.HEAD;
@@ -102,6 +106,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (state == State.CLOSED) return;
         state = State.CLOSED;
         loop.wheel.remove(timer);
+        loop.wheel.remove(resetTimer);
         releasePending();
         exchange.clientGone();
         ClientConnection last = loop.clients.removeLast();
@@ -313,28 +318,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (whole) {
             exchange.toBackend(takePending());
         } else {
-            // Slices first: what the exchange does with the parts may reach the scratch ranges.
-            int count = loop.ranges.count();
-            if (count == 1) {
-                int from = loop.ranges.from(0);
-                ByteBuf part = in.retainedSlice(from, loop.ranges.to(0) - from);
-                skipTo(in, end);
-                exchange.toBackend(part);
-            } else {
-                ByteBuf parts = buffer(Math.max(1, end - start));
-                for (int n = 0; n < count; n++) {
-                    parts.writeBytes(in, loop.ranges.from(n), loop.ranges.to(n) - loop.ranges.from(n));
-                }
-                skipTo(in, end);
-                exchange.toBackend(parts);
-            }
+            ByteBuf parts = Buffers.parts(channel.alloc(), in, loop.ranges);
+            in.readerIndex(end);
+            if (!in.isReadable()) releasePending();
+            exchange.toBackend(parts);
         }
         return true;
-    }
-
-    private void skipTo(ByteBuf in, int end) {
-        in.readerIndex(end);
-        if (!in.isReadable()) releasePending();
     }
 
     /** A request that cannot be understood: answered, and nothing after it on this connection can be trusted. */
@@ -391,7 +380,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void setReading(boolean wanted) {
-        if (channel.config().isAutoRead() != wanted) channel.config().setAutoRead(wanted);
+        if (channel.config().isAutoRead() == wanted) return;
+        channel.config().setAutoRead(wanted);
+        if (!wanted) loop.setTimer(resetTimer, RESET_LOOK);
+    }
+
+    private void lookForReset() {
+        if (state == State.CLOSED || channel.config().isAutoRead()) return;
+        if (Buffers.isReset(channel)) channel.close();
+        else loop.setTimer(resetTimer, RESET_LOOK);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package muster.proxy;
 
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import muster.balancing.Backend;
@@ -54,6 +55,8 @@ final class Exchange {
     private @Nullable UpstreamConnection upstream;
     private boolean waiting;
     private boolean reused;
+    /** Its backend is out of rotation and this may bring it back; if that takes long it is asked elsewhere. */
+    private boolean onTrial;
     /** A kept connection of it broke, which says little about it: it may be asked again if there is no other. */
     private @Nullable Backend stale;
 
@@ -134,6 +137,7 @@ final class Exchange {
             }
             tries++;
             backend = picked;
+            onTrial = repeatable && picked.state() == Backend.State.EJECTED;
             picked.started(now);
             long idleAtMost = picked == old ? 0 : repeatable ? Long.MAX_VALUE : UNREPEATABLE_IDLE_NANOS;
             if (picked == old) stale = null;
@@ -211,10 +215,11 @@ final class Exchange {
     }
 
     private void expectRequestOrResponse() {
-        client.expectProgressWithin(
-                requestBody.complete()
-                        ? loop.settings.times().response()
-                        : loop.settings.times().body());
+        Backend at = backend;
+        if (!requestBody.complete())
+            client.expectProgressWithin(loop.settings.times().body());
+        else if (onTrial && at != null) client.expectProgressWithin(Duration.ofNanos(at.trialPatienceNanos()));
+        else client.expectProgressWithin(loop.settings.times().response());
     }
 
     void flushBackend() {
@@ -431,17 +436,38 @@ final class Exchange {
             dropConnection();
             endTry();
             answer(Answer.BODY_TIMEOUT);
+        } else if (onTrial && at != null) {
+            trialTakesLong(at);
         } else {
-            loop.tally.add(Counter.UPSTREAM_RESPONSE_TIMEOUT);
-            if (at != null) {
-                if (at.failed(loop.now(), Failure.RESPONSE_TIMEOUT))
-                    loop.shared.fleetChanged().run();
-                loop.shared.evidence().suspectNow(at);
-            }
-            dropConnection();
+            noResponse(at);
             endTry();
             answerFailure(Failure.RESPONSE_TIMEOUT);
         }
+    }
+
+    /** The others answer meanwhile, if there are any; if not, it may take as long as everybody may. */
+    private void trialTakesLong(Backend at) {
+        onTrial = false;
+        Pool pool = loop.pool();
+        if (pool != null && hasBetter(pool, at) && mayRepeat()) {
+            noResponse(at);
+            lastFailure = Failure.RESPONSE_TIMEOUT;
+            leaveBackend();
+            again();
+            client.updateReading();
+        } else {
+            expectRequestOrResponse();
+        }
+    }
+
+    private void noResponse(@Nullable Backend at) {
+        loop.tally.add(Counter.UPSTREAM_RESPONSE_TIMEOUT);
+        if (at != null) {
+            if (at.failed(loop.now(), Failure.RESPONSE_TIMEOUT))
+                loop.shared.fleetChanged().run();
+            loop.shared.evidence().suspectNow(at);
+        }
+        dropConnection();
     }
 
     // --- the response ---

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
+    /** Before one final response: hints and progress reports are few, and each is work for both sides. */
+    private static final int INTERIM_RESPONSES_MAX = 100;
+
     private final UpstreamPool pool;
     private final Loop loop;
     private final BodyReader body = new BodyReader();
@@ -40,6 +43,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private boolean idle;
 
     private boolean closed;
+    private int interims;
     private boolean headRead;
     private boolean keepsAlive;
     private boolean dataOnly;
@@ -112,6 +116,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     void begin(Exchange next) {
         exchange = next;
+        interims = 0;
         headRead = false;
         keepsAlive = false;
         tunnel = false;
@@ -260,6 +265,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void readHead(Exchange current, ByteBuf in, int length) {
         ResponseHead head = loop.responseHead;
         if (head.isInterim()) {
+            if (++interims > INTERIM_RESPONSES_MAX) {
+                current.badResponse("It sent one interim response after the other.");
+                return;
+            }
             if (current.interim(head)) toFlush = true;
             in.skipBytes(length);
             if (!in.isReadable()) releasePending();
@@ -343,10 +352,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             if (from > in.readerIndex()) {
                 current.toClient(in.retainedSlice(in.readerIndex(), from - in.readerIndex()));
             }
-            for (int n = 0; n < loop.ranges.count(); n++) {
-                int start = loop.ranges.from(n);
-                current.toClient(in.retainedSlice(start, loop.ranges.to(n) - start));
-            }
+            if (loop.ranges.count() > 0) current.toClient(Buffers.parts(in.alloc(), in, loop.ranges));
             in.release();
         }
         toFlush = true;

@@ -117,6 +117,10 @@ class ConformanceTest {
                 bad("chunk extension with LF", 400, chunked("3;a\nb\r\nabc\r\n0\r\n\r\n")),
                 bad("chunk extension with LF in quotes", 400, chunked("3;a=\"\n\"\r\nabc\r\n0\r\n\r\n")),
                 bad("chunk extension without end", 400, chunked("3;" + "a".repeat(2_000) + "\r\nabc\r\n0\r\n\r\n")),
+                bad(
+                        "chunk extensions that outweigh the data",
+                        400,
+                        chunked(("1;" + "a".repeat(900) + "\r\nb\r\n").repeat(20))),
                 bad("last chunk ended by LF", 400, chunked("0\n\n")),
                 bad("trailer with a space in its name", 400, chunked("0\r\na b: c\r\n\r\n")),
                 bad("trailer without colon", 400, chunked("0\r\nabc\r\n\r\n")),
@@ -202,6 +206,8 @@ class ConformanceTest {
                         "Connection names Transfer-Encoding",
                         400,
                         chunked("0\r\n\r\n").replace("Host: x", "Host: x\r\nConnection: Transfer-Encoding")),
+                bad("Connection with very many names", 400, get("Connection: a" + ",b".repeat(40) + "\r\n")),
+                bad("Connection with very many lines", 400, get("Connection: a\r\n".repeat(40))),
                 bad("Connection with rubbish", 400, get("Connection: a b\r\n")),
                 bad("unknown expectation", 417, get("Expect: magic\r\n")));
     }

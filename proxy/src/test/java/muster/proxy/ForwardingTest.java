@@ -334,6 +334,8 @@ class ForwardingTest {
             client.send("GET HTTP://X/c HTTP/1.1\r\nHost: x\r\n\r\n").read();
             assertThat(backend.heads.stream().map(h -> h.substring(0, h.indexOf('\r'))))
                     .containsExactly("GET / HTTP/1.1", "GET /?a=b HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /c HTTP/1.1");
+            stage.ask("GET http://old:81/d HTTP/1.0\r\n\r\n");
+            assertThat(backend.heads.getLast()).startsWith("GET /d HTTP/1.1\r\nHost: old:81\r\n");
         }
     }
 

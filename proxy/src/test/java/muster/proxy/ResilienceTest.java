@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import muster.balancing.Announcement;
 import muster.balancing.Backend;
 import muster.balancing.BalancingSettings;
@@ -276,6 +277,43 @@ class ResilienceTest {
     }
 
     @Test
+    void a_get_that_is_the_trial_of_a_frozen_backend_is_soon_asked_elsewhere() throws InterruptedException {
+        try (Stage stage = Stage.open()) {
+            ScriptedBackend frozen = stage.backend(connection -> {
+                connection.readRequest();
+                connection.read();
+            });
+            stage.backend(ScriptedBackend.answering("well"));
+            Backend ejected = stage.backendNamed("n1");
+            ejected.failed(System.nanoTime(), Failure.CONNECT_REFUSED);
+            TimeUnit.NANOSECONDS.sleep(BalancingSettings.DEFAULTS.ejectionMin().toNanos());
+            // The limit for responses is a minute, and a test's patience ends before that.
+            assertThat(stage.client().send(GET).read().body()).isEqualTo("well");
+            assertThat(frozen.heads).hasSize(1);
+            assertThat(ejected.state()).isEqualTo(Backend.State.EJECTED);
+            Stage.await("its connection is closed", () -> frozen.openConnections() == 0);
+        }
+    }
+
+    @Test
+    void a_slow_backend_may_take_its_time_for_the_trial_when_there_is_no_other() {
+        try (Stage stage = Stage.open()) {
+            var patience = new AtomicLong();
+            var slow = stage.backend(connection -> {
+                connection.readRequest();
+                TimeUnit.NANOSECONDS.sleep(patience.get() + TimeUnit.MILLISECONDS.toNanos(500));
+                connection.respond(200, "at last");
+            });
+            Backend ejected = stage.backendNamed("n1");
+            ejected.failed(System.nanoTime(), Failure.CONNECT_REFUSED);
+            patience.set(ejected.trialPatienceNanos());
+            assertThat(stage.client().send(GET).read().body()).isEqualTo("at last");
+            assertThat(ejected.state()).isEqualTo(Backend.State.READY);
+            assertThat(slow.heads).hasSize(1);
+        }
+    }
+
+    @Test
     void a_failed_check_moves_what_is_unanswered_and_two_eject() {
         var checks = new ProxySettings.Checks(true, Duration.ofMillis(100), Duration.ofMillis(100), 2, 2);
         try (var stage = Stage.open(s -> inTurn(s).with(checks))) {
@@ -431,6 +469,29 @@ class ResilienceTest {
             assertThat(stage.count(Counter.REQUESTS_BODY_TIMEOUT)).isZero();
             client.close();
             sending.join();
+        }
+    }
+
+    @Test
+    void a_client_that_resets_while_its_body_is_held_back_frees_the_backend() throws Exception {
+        try (var stage = Stage.open()) {
+            var backend = stage.backend(connection -> {
+                connection.readHead();
+                Thread.sleep(Stage.PATIENCE.multipliedBy(2));
+            });
+            var client = stage.client().send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+            var sending = sendWhatFits(client);
+            Stage.await("it arrived", () -> backend.heads.size() == 1);
+            long before;
+            do {
+                before = stage.count(Counter.BYTES_FROM_CLIENTS);
+                Thread.sleep(200);
+            } while (stage.count(Counter.BYTES_FROM_CLIENTS) != before);
+            client.socket.setSoLinger(true, 0);
+            client.close();
+            sending.join();
+            Stage.await("nothing in flight", () -> stage.backendNamed("n1").inFlight() == 0);
+            assertThat(stage.count(Counter.REQUESTS_ABORTED_BY_CLIENT)).isEqualTo(1);
         }
     }
 

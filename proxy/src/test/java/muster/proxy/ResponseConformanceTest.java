@@ -2,7 +2,9 @@ package muster.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -96,6 +98,59 @@ class ResponseConformanceTest {
                 assertThat(answer.body()).isIn("abc", "");
             }
             assertThat(backend.connections).hasValue(3);
+        }
+    }
+
+    @Test
+    void a_body_behind_the_answer_to_head_reaches_nobody() {
+        try (var stage = Stage.open()) {
+            var backend = stage.backend(connection -> {
+                while (connection.readRequest() != null)
+                    connection.write(OK + "Content-Length: 38\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            });
+            var client = stage.client();
+            for (int i = 0; i < 3; i++) {
+                client.send(GET.replace("GET", "HEAD"));
+                assertThat(client.readToHead().head()).isEqualTo(OK + "Content-Length: 38\r\n\r\n");
+            }
+            assertThat(backend.connections).hasValue(3);
+            assertThat(stage.count(Counter.UPSTREAM_UNASKED_BYTES)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void bytes_on_an_idle_connection_end_it() throws InterruptedException {
+        try (var stage = Stage.open()) {
+            var speak = new CountDownLatch(1);
+            var backend = stage.backend(connection -> {
+                while (connection.readRequest() != null) {
+                    connection.respond(200, "asked");
+                    speak.await();
+                    connection.respond(200, "unasked");
+                }
+            });
+            var client = stage.client();
+            assertThat(client.send(GET).read().body()).isEqualTo("asked");
+            speak.countDown();
+            Stage.await("noticed", () -> stage.count(Counter.UPSTREAM_UNASKED_BYTES) == 1);
+            assertThat(client.send(GET).read().body()).isEqualTo("asked");
+            assertThat(backend.connections).hasValue(2);
+        }
+    }
+
+    @Test
+    void one_hint_after_the_other_ends_in_502() {
+        try (var stage = Stage.open()) {
+            stage.backend(connection -> {
+                connection.readRequest();
+                while (true) connection.write("HTTP/1.1 103 Early Hints\r\n\r\n");
+            });
+            var client = stage.client().send(GET);
+            int hints = 0;
+            var answer = client.read();
+            for (; answer.status() == 103; answer = client.read()) hints++;
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(hints).isEqualTo(100);
         }
     }
 }

@@ -17,6 +17,8 @@ public final class BodyReader {
     private static final int SIZE_DIGITS_MAX = 15;
     /** Extensions of one chunk; nobody uses them. */
     private static final int EXTENSION_BYTES_MAX = 1_024;
+    /** Extensions of all chunks may be this much longer than the data: a body of extensions only is work for nothing. */
+    private static final int EXTENSION_EXCESS_MAX = 16 << 10;
     /** All trailers of a message together. */
     private static final int TRAILER_BYTES_MAX = 8_192;
 
@@ -51,6 +53,7 @@ public final class BodyReader {
     private int digits;
     private int skipped;
     private long bodyBytes;
+    private long extensionBytes;
     private @Nullable Refusal refusal;
 
     public void none() {
@@ -76,6 +79,7 @@ public final class BodyReader {
         digits = 0;
         skipped = 0;
         bodyBytes = 0;
+        extensionBytes = 0;
         refusal = null;
     }
 
@@ -143,11 +147,11 @@ public final class BodyReader {
             case EXTENSION_QUOTED -> {
                 if (c == '"') at = At.EXTENSION;
                 else if (c == '\\') at = At.EXTENSION_ESCAPED;
-                yield skip(c, EXTENSION_BYTES_MAX);
+                yield skipExtension(c);
             }
             case EXTENSION_ESCAPED -> {
                 at = At.EXTENSION_QUOTED;
-                yield skip(c, EXTENSION_BYTES_MAX);
+                yield skipExtension(c);
             }
             case SIZE_LF -> {
                 // The last chunk's line is followed by trailers or the end.
@@ -217,7 +221,11 @@ public final class BodyReader {
             return PASS;
         }
         if (c == '"') at = At.EXTENSION_QUOTED;
-        return skip(c, EXTENSION_BYTES_MAX);
+        return skipExtension(c);
+    }
+
+    private int skipExtension(byte c) {
+        return ++extensionBytes > EXTENSION_EXCESS_MAX + bodyBytes ? BAD : skip(c, EXTENSION_BYTES_MAX);
     }
 
     private int skip(byte c, int max) {

@@ -11,7 +11,7 @@ public final class ForwardedFor {
     final byte[] protoLine;
     /** X-Forwarded-For, -Proto and -Port as they are for a client whose own word does not count. */
     final byte[] allLines;
-    /** The address that an HTTP/1.0 client without Host connected to. */
+    /** The address that the client connected to, for one that speaks HTTP/1.0 and names no host. */
     final byte[] localAuthority;
 
     final boolean trusted;

@@ -19,6 +19,12 @@ public abstract sealed class Head permits RequestHead, ResponseHead {
     /** Longer decimal numbers could overflow. */
     private static final int LENGTH_DIGITS_MAX = 18;
 
+    /**
+     * Names in Connection, all lines together. Each is compared with each field, so many of them are work for nothing; those
+     * that are known need no more than a handful.
+     */
+    private static final int CONNECTION_OPTIONS_MAX = 32;
+
     private static final byte[] CHUNKED = "chunked".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CLOSE = "close".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] KEEP_ALIVE = "keep-alive".getBytes(StandardCharsets.US_ASCII);
@@ -47,7 +53,7 @@ public abstract sealed class Head permits RequestHead, ResponseHead {
     boolean connectionKeepAlive;
     boolean connectionUpgrade;
     boolean upgradeWebSocket;
-    boolean nominates;
+    private int connectionOptions;
     private @Nullable Refusal refusal;
 
     Head(HeadLimits limits) {
@@ -97,7 +103,7 @@ public abstract sealed class Head permits RequestHead, ResponseHead {
         connectionKeepAlive = false;
         connectionUpgrade = false;
         upgradeWebSocket = false;
-        nominates = false;
+        connectionOptions = 0;
         refusal = null;
     }
 
@@ -215,7 +221,7 @@ public abstract sealed class Head permits RequestHead, ResponseHead {
             }
             int from = i;
             while (i < to && Characters.isToken(bytes[i])) i++;
-            if (i == from) return fail(Refusal.CONNECTION_INVALID);
+            if (i == from || ++connectionOptions > CONNECTION_OPTIONS_MAX) return fail(Refusal.CONNECTION_INVALID);
             if (!takeConnectionOption(from, i)) return false;
             while (i < to && (bytes[i] == ' ' || bytes[i] == '\t')) i++;
             if (i < to && bytes[i] != ',') return fail(Refusal.CONNECTION_INVALID);
@@ -232,7 +238,6 @@ public abstract sealed class Head permits RequestHead, ResponseHead {
             connectionUpgrade = true;
         } else {
             if (Field.of(bytes, from, to).endToEnd()) return fail(Refusal.CONNECTION_INVALID);
-            nominates = true;
             for (int n = 0; n < fields; n++) {
                 if (Characters.equalsIgnoreCase(bytes, lineStart[n], nameEnd[n], bytes, from, to)) nominated[n] = true;
             }

@@ -18,7 +18,8 @@ public enum Refusal {
     CODING_INVALID(400, "Transfer-Encoding must be exactly: chunked."),
     CODING_OLD_VERSION(400, "Transfer-Encoding is not possible in HTTP/1.0."),
     CONNECTION_INVALID(
-            400, "The Connection field must be a list of names, and must not name a field that is end to end."),
+            400,
+            "The Connection field must be a list of at most 32 names, and must not name a field that is end to end."),
     CHUNK_INVALID(400, "The chunked body is malformed."),
     METHOD_NOT_ALLOWED(405, "TRACE is not served here."),
     BODY_TOO_LONG(413, "The request body is longer than this proxy accepts."),

@@ -40,8 +40,10 @@ public final class RequestHead extends Head {
     int targetStart;
 
     int targetEnd;
-    private int authorityStart;
-    private int authorityEnd;
+    /** The host of a target in the absolute form; empty in the others. */
+    int authorityStart;
+
+    int authorityEnd;
     int hostField;
     private boolean expectContinue;
 

@@ -32,7 +32,8 @@ public final class RequestRewrite {
         out.add(VERSION_LINE_END);
         if (head.hostField < 0) {
             out.add(HOST);
-            out.add(client.localAuthority);
+            if (head.authorityStart < head.authorityEnd) out.add(b, head.authorityStart, head.authorityEnd);
+            else out.add(client.localAuthority);
             out.add(LINE_END);
         }
         boolean proto = false;
