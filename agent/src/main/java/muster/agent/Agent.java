@@ -60,6 +60,7 @@ public final class Agent implements Controls, AutoCloseable {
     private SortedMap<String, String> ownTags; // guarded by tagsLock
     private SortedMap<String, String> serviceTags = Collections.emptySortedMap(); // guarded by tagsLock
     private volatile Supplier<List<PoolRow>> pools = List::of;
+    private volatile Supplier<SortedMap<String, Long>> traffic = Collections::emptySortedMap;
     private final Node node;
     private final Resolver resolver;
     private final RpcServer rpc;
@@ -148,6 +149,11 @@ public final class Agent implements Controls, AutoCloseable {
     /** What {@code muster pool} shows. */
     public void showPools(Supplier<List<PoolRow>> rows) {
         pools = rows;
+    }
+
+    /** What {@code muster info} shows of a proxy: counters by name. */
+    public void showTraffic(Supplier<SortedMap<String, Long>> counted) {
+        traffic = counted;
     }
 
     /** What has to be over before this node may leave: requests in flight, an app that stops. */
@@ -361,12 +367,24 @@ public final class Agent implements Controls, AutoCloseable {
         if (Log.dropped() > 0) {
             limits.put("log-lines-dropped", Long.toString(Log.dropped()));
         }
+        if (Log.leftOut() > 0) {
+            limits.put("log-lines-left-out", Long.toString(Log.leftOut()));
+        }
         if (!limits.isEmpty()) {
             sections.put("counters", limits);
         }
         SortedMap<String, String> snapshot = past.facts();
         if (snapshot != null) {
             sections.put("snapshot", snapshot);
+        }
+        var forwarded = new TreeMap<String, String>();
+        traffic.get().forEach((name, value) -> {
+            if (value > 0) {
+                forwarded.put(name, Long.toString(value));
+            }
+        });
+        if (!forwarded.isEmpty()) {
+            sections.put("proxy", forwarded);
         }
         return sections;
     }

@@ -4,12 +4,14 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import muster.agent.Agent;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Schema;
+import muster.agent.logging.JdkLogs;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
@@ -47,6 +49,7 @@ public final class Balancer implements AutoCloseable {
         if (address.isUnresolved()) {
             throw new CannotStart("flag -listen: '" + listen.host() + "' is no address of this host");
         }
+        JdkLogs.toLog(); // before Netty says its first word
         var probes = new ProbeRequests(agent::probeNow);
         Proxy proxy;
         try {
@@ -58,6 +61,7 @@ public final class Balancer implements AutoCloseable {
         keeper.start(_ -> proxy.fleetChanged());
         var balancer = new Balancer(agent, keeper, proxy, configuration.value(Schema.DRAIN_TIMEOUT));
         agent.showPools(balancer::rows);
+        agent.showTraffic(balancer::counters);
         agent.beforeLeaving(balancer::drain);
         return balancer;
     }
@@ -90,6 +94,7 @@ public final class Balancer implements AutoCloseable {
     @Override
     public void close() {
         agent.showPools(List::of);
+        agent.showTraffic(Collections::emptySortedMap);
         keeper.close();
         proxy.close();
     }

@@ -9,7 +9,7 @@ final class InfoCommand extends ClientCommand {
     InfoCommand() {
         super("info", "facts about the agent, for debugging", "", List.of(Schema.FORMAT), """
                 Prints what the agent knows of itself: health score (0 is good), clocks, queues, tags, and how often each
-                limit was hit or each kind of bad packet came.
+                limit was hit or each kind of bad packet came; of a balancer also what its proxy has counted.
 
                 Example: muster info
                 """);

@@ -18,7 +18,8 @@ final class PoolCommand extends ClientCommand {
                 "[POOL]",
                 List.of(Schema.FORMAT),
                 """
-                Asks a balancer for its backends: state, since when and why, requests in flight and in total, failures.
+                Asks a balancer for its backends: state and since when, requests in flight and in total, failures. Under each
+                one that is not ready stands why; -format=json tells the reason of every one.
 
                 Example: muster pool web
                 """);
@@ -56,7 +57,7 @@ final class PoolCommand extends ClientCommand {
             return OK;
         }
         var table = new Table();
-        table.row("POOL", "NODE", "ADDRESS", "STATE", "SINCE", "IN FLIGHT", "REQUESTS", "FAILURES", "WHY");
+        table.row("POOL", "NODE", "ADDRESS", "STATE", "SINCE", "IN FLIGHT", "REQUESTS", "FAILURES");
         for (PoolRow row : rows) {
             table.row(
                     Printable.of(row.pool()),
@@ -66,10 +67,16 @@ final class PoolCommand extends ClientCommand {
                     Durations.format(Duration.ofSeconds(row.sinceSeconds())),
                     Long.toString(row.inFlight()),
                     Long.toString(row.requests()),
-                    Long.toString(row.failures()),
-                    Printable.of(row.reason()));
+                    Long.toString(row.failures()));
         }
-        table.lines().forEach(invocation.console()::line);
+        List<String> lines = table.lines();
+        invocation.console().line(lines.getFirst());
+        for (int i = 0; i < rows.size(); i++) {
+            invocation.console().line(lines.get(i + 1));
+            if (!rows.get(i).state().equals("ready")) {
+                Table.wrapped(Printable.of(rows.get(i).reason())).forEach(invocation.console()::line);
+            }
+        }
         return OK;
     }
 

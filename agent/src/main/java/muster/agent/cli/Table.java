@@ -5,10 +5,32 @@ import java.util.List;
 
 /** Columns of text as Serf prints them: padded to the widest cell, two spaces between, nothing after the last. */
 final class Table {
+    /** What a terminal shows in one line when nobody made it wider. */
+    private static final int WIDTH = 80;
+
+    private static final String INDENT = "    ";
+
     private final List<List<String>> rows = new ArrayList<>();
 
     void row(String... cells) {
         rows.add(List.of(cells));
+    }
+
+    /** A sentence to stand under a row: indented, and broken between words. */
+    static List<String> wrapped(String sentence) {
+        var lines = new ArrayList<String>();
+        var line = new StringBuilder(INDENT);
+        for (String word : sentence.split(" ", -1)) {
+            boolean first = line.length() == INDENT.length();
+            if (!first && line.length() + 1 + word.length() > WIDTH) {
+                lines.add(line.toString());
+                line.setLength(INDENT.length());
+                first = true;
+            }
+            line.append(first ? "" : " ").append(word);
+        }
+        lines.add(line.toString());
+        return lines;
     }
 
     List<String> lines() {

@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,10 @@ public final class Log {
     private static final CopyOnWriteArrayList<Consumer<LogLine>> FOLLOWERS = new CopyOnWriteArrayList<>();
     private static final BlockingQueue<LogLine> QUEUE = new ArrayBlockingQueue<>(QUEUE_LINES_MAX);
     private static final AtomicLong DROPPED = new AtomicLong();
+    private static final AtomicLong LEFT_OUT = new AtomicLong();
+    private static final Repetition COMPLAINTS = new Repetition(); // guarded by RING
+    private static final LogLine NUDGE = new LogLine(LogLevel.WARN, ""); // makes the writer look at COMPLAINTS
+    private static boolean nudged; // guarded by RING; the writer looks by itself
 
     private static volatile LogLevel least = LogLevel.INFO;
     private static volatile @Nullable Thread writer;
@@ -66,6 +71,11 @@ public final class Log {
         return DROPPED.get();
     }
 
+    /** Warnings and errors that were not written because too many of their kind came; the log says so too. */
+    public static long leftOut() {
+        return LEFT_OUT.get();
+    }
+
     /** Logs one line. {@code text} begins with who speaks: {@code serf: EventMemberJoin: …}. Never blocks. */
     public static void line(LogLevel level, String text) {
         if (wants(level)) {
@@ -76,16 +86,22 @@ public final class Log {
     /** Logs one line and, under it, where {@code cause} came from. */
     public static void line(LogLevel level, String text, Throwable cause) {
         if (wants(level)) {
-            var trace = new StringWriter();
-            cause.printStackTrace(new PrintWriter(trace));
-            put(
-                    level,
-                    printable(bounded(text)) + ": " + bounded(trace.toString().stripTrailing()));
+            put(level, printable(bounded(text)) + ": " + trace(cause));
         }
     }
 
+    /** A tab before each line but the first, so that a message with line breaks in it cannot look like a line of ours. */
+    private static String trace(Throwable cause) {
+        var trace = new StringWriter();
+        cause.printStackTrace(new PrintWriter(trace));
+        return bounded(trace.toString())
+                .lines()
+                .map(line -> printable(line.stripLeading()))
+                .collect(Collectors.joining("\n\t"));
+    }
+
     private static void put(LogLevel level, String text) {
-        var line = new LogLine(level, stamp(LocalDateTime.now(ZoneId.systemDefault())) + " [" + level + "] " + text);
+        LogLine line = stamped(level, text);
         for (Consumer<LogLine> follower : FOLLOWERS) {
             follower.accept(line);
         }
@@ -93,13 +109,61 @@ public final class Log {
             return;
         }
         synchronized (RING) {
-            if (RING.size() == RING_LINES) {
-                RING.removeFirst();
+            if (level.compareTo(LogLevel.WARN) < 0 || isAdmitted(text)) {
+                keep(line);
             }
-            RING.addLast(line);
-            if (writer != null) {
-                enqueue(line);
+        }
+    }
+
+    /** Under the ring's lock. */
+    private static boolean isAdmitted(String text) {
+        long now = System.nanoTime();
+        tellWhatWasLeftOut(now);
+        if (COMPLAINTS.admits(text, now)) {
+            return true;
+        }
+        LEFT_OUT.incrementAndGet();
+        if (!nudged && writer != null) {
+            nudged = true;
+            enqueue(NUDGE);
+        }
+        return false;
+    }
+
+    /** Under the ring's lock. */
+    private static void tellWhatWasLeftOut(long nowNanos) {
+        COMPLAINTS.ended(nowNanos).forEach(said -> keep(stamped(LogLevel.WARN, "agent: " + said)));
+    }
+
+    /** The next line to write; by the writer only. It wakes up by itself when there is something to say of lines left out. */
+    private static LogLine next() throws InterruptedException {
+        while (true) {
+            long waitNanos;
+            synchronized (RING) {
+                long now = System.nanoTime();
+                tellWhatWasLeftOut(now);
+                waitNanos = COMPLAINTS.nanosToNextEnd(now);
+                nudged = waitNanos < Long.MAX_VALUE;
             }
+            LogLine line = waitNanos < Long.MAX_VALUE ? QUEUE.poll(waitNanos, TimeUnit.NANOSECONDS) : QUEUE.take();
+            if (line != null) {
+                return line;
+            }
+        }
+    }
+
+    private static LogLine stamped(LogLevel level, String text) {
+        return new LogLine(level, stamp(LocalDateTime.now(ZoneId.systemDefault())) + " [" + level + "] " + text);
+    }
+
+    /** Under the ring's lock. */
+    private static void keep(LogLine line) {
+        if (RING.size() == RING_LINES) {
+            RING.removeFirst();
+        }
+        RING.addLast(line);
+        if (writer != null) {
+            enqueue(line);
         }
     }
 
@@ -146,11 +210,13 @@ public final class Log {
         while (true) {
             int taken = 0;
             try {
-                LogLine line = QUEUE.take();
+                LogLine line = next();
                 batch.setLength(0);
                 while (line != null) {
                     taken++;
-                    batch.append("    ").append(line.text()).append('\n');
+                    if (!line.text().isEmpty()) {
+                        batch.append("    ").append(line.text()).append('\n');
+                    }
                     line = batch.length() < LINE_LENGTH_MAX ? QUEUE.poll() : null;
                 }
                 long dropped = DROPPED.get();

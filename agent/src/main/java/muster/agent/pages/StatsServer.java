@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import muster.agent.configuration.Endpoint;
 import muster.agent.logging.Log;
@@ -16,18 +14,17 @@ import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
 
 /**
- * Serves the pages on the JDK's HTTP server, apart from the proxy: it answers also when that is overloaded. Two threads;
- * what they cannot take waits in a short queue.
+ * Serves the pages on the JDK's HTTP server, apart from the proxy: it answers also when that is overloaded. A virtual thread
+ * for each request, so that clients that send or read slowly wait for nobody but themselves.
  */
 public final class StatsServer implements AutoCloseable {
     private static final int PORT = 1936; // what operators know from HAProxy
-    private static final int THREADS = 2;
-    private static final int WAITING_MAX = 64;
+    private static final int CONNECTIONS_MAX = 64; // people with a browser, and a scraper or two
 
     static {
         // The server's own limits, read once when its classes load: connections, and seconds for a request and a
         // response.
-        System.setProperty("jdk.httpserver.maxConnections", "64");
+        System.setProperty("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS_MAX));
         System.setProperty("sun.net.httpserver.maxReqTime", "10");
         System.setProperty("sun.net.httpserver.maxRspTime", "30");
         System.setProperty("sun.net.httpserver.idleInterval", "10");
@@ -52,16 +49,9 @@ public final class StatsServer implements AutoCloseable {
             throw new CannotStart("flag -stats: '" + endpoint.host() + "' is no address of this host");
         }
         try {
-            HttpServer server = HttpServer.create(address, WAITING_MAX);
-            var threads = new ThreadPoolExecutor(
-                    THREADS,
-                    THREADS,
-                    10,
-                    TimeUnit.SECONDS,
-                    new LinkedBlockingQueue<>(WAITING_MAX),
-                    Thread.ofPlatform().name("stats").daemon().factory(),
-                    new ThreadPoolExecutor.CallerRunsPolicy());
-            threads.allowCoreThreadTimeOut(true);
+            HttpServer server = HttpServer.create(address, CONNECTIONS_MAX);
+            var threads = Executors.newThreadPerTaskExecutor(
+                    Thread.ofVirtual().name("stats").factory());
             var stats = new StatsServer(server, threads, view);
             server.setExecutor(threads);
             server.createContext("/", stats::answer);
