@@ -414,11 +414,7 @@ class ForwardingTest {
             client.readToHead();
             client.readExactly(1 << 20);
             // When nothing moves any more, everything is in the two kernels' buffers and a bounded part in ours.
-            long before;
-            do {
-                before = written.get();
-                Thread.sleep(200);
-            } while (written.get() != before);
+            Stage.awaitStill(written::get);
             assertThat(written.get()).isLessThan(64L << 20);
             long left = total - (1 << 20);
             while (left > 0) left -= client.readExactly((int) Math.min(left, 1 << 20)).length;
@@ -448,11 +444,7 @@ class ForwardingTest {
                     sent.addAndGet(part.length);
                 }
             });
-            long before;
-            do {
-                before = sent.get();
-                Thread.sleep(200);
-            } while (sent.get() != before || before == 0);
+            Stage.awaitStill(sent::get);
             assertThat(sent.get()).isLessThan(64L << 20);
             go.countDown();
             assertThat(client.read().body()).isEqualTo("all");
@@ -504,11 +496,8 @@ class ForwardingTest {
 
     @Test
     void an_idle_limit_does_not_cut_what_the_client_still_reads() throws InterruptedException {
-        var d = ProxySettings.Times.DEFAULTS;
         var idle = Duration.ofMillis(200);
-        var times = new ProxySettings.Times(
-                d.head(), idle, d.body(), d.connect(), d.response(), d.upstreamIdle(), d.waiting(), d.tunnel());
-        try (var stage = Stage.open(s -> s.with(times))) {
+        try (var stage = Stage.open(Stage.limit("clientIdle", idle))) {
             stage.backend(ForwardingTest::sendBig);
             var client = stage.client().send(GET);
             client.readToHead();
@@ -520,11 +509,7 @@ class ForwardingTest {
 
     @Test
     void a_websocket_that_only_the_backend_speaks_on_stays_open() {
-        var d = ProxySettings.Times.DEFAULTS;
-        var tunnel = Duration.ofMillis(400);
-        var times = new ProxySettings.Times(
-                d.head(), d.clientIdle(), d.body(), d.connect(), d.response(), d.upstreamIdle(), d.waiting(), tunnel);
-        try (var stage = Stage.open(s -> s.with(times))) {
+        try (var stage = Stage.open(Stage.limit("tunnel", Duration.ofMillis(400)))) {
             stage.backend(connection -> {
                 connection.readHead();
                 connection.write(
@@ -543,17 +528,7 @@ class ForwardingTest {
 
     @Test
     void a_websocket_whose_client_left_frees_a_backend_that_does_not_mind() {
-        var d = ProxySettings.Times.DEFAULTS;
-        var times = new ProxySettings.Times(
-                d.head(),
-                d.clientIdle(),
-                Duration.ofMillis(200),
-                d.connect(),
-                d.response(),
-                d.upstreamIdle(),
-                d.waiting(),
-                d.tunnel());
-        try (var stage = Stage.open(s -> s.with(times))) {
+        try (var stage = Stage.open(Stage.limit("body", Duration.ofMillis(200)))) {
             stage.backend(connection -> {
                 connection.readHead();
                 connection.write(

@@ -41,6 +41,28 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Sends zeros from a thread of its own until the connection ends, by whichever side. */
+    Thread sendForEver() {
+        return Thread.ofVirtual().start(() -> {
+            try {
+                byte[] part = new byte[64 << 10];
+                while (true) socket.getOutputStream().write(part);
+            } catch (IOException _) {
+                // That is the end.
+            }
+        });
+    }
+
+    /** What the kernel does for a process that is killed with bytes unread. */
+    void reset() {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** The next response, its body by Content-Length or chunks; "" when the connection ends before it. */
     Response read() {
         return read(true);

@@ -24,12 +24,6 @@ class ResilienceTest {
         return settings.with(Picker.ROUND_ROBIN);
     }
 
-    private static ProxySettings.Times times(Duration connect, Duration response) {
-        ProxySettings.Times d = ProxySettings.Times.DEFAULTS;
-        return new ProxySettings.Times(
-                d.head(), d.clientIdle(), d.body(), connect, response, d.upstreamIdle(), d.waiting(), d.tunnel());
-    }
-
     /** Reads a request and resets the connection. */
     private static void resetting(ScriptedBackend.Connection connection) throws java.io.IOException {
         connection.readHead();
@@ -339,7 +333,7 @@ class ResilienceTest {
 
     @Test
     void a_backend_that_does_not_answer_gives_504() {
-        try (var stage = Stage.open(s -> s.with(times(Duration.ofSeconds(1), Duration.ofMillis(200))))) {
+        try (var stage = Stage.open(Stage.limit("response", Duration.ofMillis(200)))) {
             stage.backend(connection -> {
                 connection.readHead();
                 new CountDownLatch(1).await();
@@ -421,12 +415,7 @@ class ResilienceTest {
             });
             var client = stage.client().send(GET);
             Stage.await("it arrived", () -> backend.heads.size() == 1);
-            try {
-                client.socket.setSoLinger(true, 0);
-            } catch (java.net.SocketException e) {
-                throw new AssertionError(e);
-            }
-            client.close();
+            client.reset();
             Stage.await("nothing in flight", () -> stage.backendNamed("n1").inFlight() == 0);
             Stage.await("connection closed", () -> backend.openConnections() == 0);
             assertThat(stage.count(Counter.REQUESTS_ABORTED_BY_CLIENT)).isEqualTo(1);
@@ -448,23 +437,13 @@ class ResilienceTest {
 
     @Test
     void a_backend_that_does_not_take_the_body_gives_504_and_not_408() throws Exception {
-        ProxySettings.Times d = ProxySettings.Times.DEFAULTS;
-        var times = new ProxySettings.Times(
-                d.head(),
-                d.clientIdle(),
-                Duration.ofMillis(500),
-                d.connect(),
-                d.response(),
-                d.upstreamIdle(),
-                d.waiting(),
-                d.tunnel());
-        try (var stage = Stage.open(s -> s.with(times))) {
+        try (var stage = Stage.open(Stage.limit("body", Duration.ofMillis(500)))) {
             stage.backend(connection -> {
                 connection.readHead();
                 Thread.sleep(Stage.PATIENCE.multipliedBy(2));
             });
             var client = stage.client().send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
-            var sending = sendWhatFits(client);
+            var sending = client.sendForEver();
             assertThat(client.read().status()).isEqualTo(504);
             assertThat(stage.count(Counter.REQUESTS_BODY_TIMEOUT)).isZero();
             client.close();
@@ -480,30 +459,14 @@ class ResilienceTest {
                 Thread.sleep(Stage.PATIENCE.multipliedBy(2));
             });
             var client = stage.client().send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
-            var sending = sendWhatFits(client);
+            var sending = client.sendForEver();
             Stage.await("it arrived", () -> backend.heads.size() == 1);
-            long before;
-            do {
-                before = stage.count(Counter.BYTES_FROM_CLIENTS);
-                Thread.sleep(200);
-            } while (stage.count(Counter.BYTES_FROM_CLIENTS) != before);
-            client.socket.setSoLinger(true, 0);
-            client.close();
+            Stage.awaitStill(() -> stage.count(Counter.BYTES_FROM_CLIENTS));
+            client.reset();
             sending.join();
             Stage.await("nothing in flight", () -> stage.backendNamed("n1").inFlight() == 0);
             assertThat(stage.count(Counter.REQUESTS_ABORTED_BY_CLIENT)).isEqualTo(1);
         }
-    }
-
-    private static Thread sendWhatFits(RawClient client) {
-        return Thread.ofVirtual().start(() -> {
-            try {
-                byte[] part = new byte[64 << 10];
-                while (true) client.socket.getOutputStream().write(part);
-            } catch (java.io.IOException _) {
-                // The connection is closed, by whichever side.
-            }
-        });
     }
 
     @Test

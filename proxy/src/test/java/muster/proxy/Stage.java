@@ -1,5 +1,8 @@
 package muster.proxy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.RecordComponent;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -8,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import muster.balancing.Announcement;
 import muster.balancing.Backend;
@@ -98,6 +102,37 @@ final class Stage implements AutoCloseable {
             if (System.nanoTime() > deadline) throw new AssertionError("did not happen in time: " + what);
             pause();
         }
+    }
+
+    /** Waits until this number, of something that moves, stands still above zero. */
+    static void awaitStill(LongSupplier moving) throws InterruptedException {
+        long before;
+        do {
+            before = moving.getAsLong();
+            Thread.sleep(200);
+        } while (moving.getAsLong() != before || before == 0);
+    }
+
+    /** The default time limits but for this one, by its name. */
+    static UnaryOperator<ProxySettings> limit(String name, Duration value) {
+        return settings -> {
+            try {
+                RecordComponent[] all = ProxySettings.Times.class.getRecordComponents();
+                var types = new Class<?>[all.length];
+                var values = new Object[all.length];
+                for (int n = 0; n < all.length; n++) {
+                    types[n] = all[n].getType();
+                    values[n] = all[n].getName().equals(name)
+                            ? value
+                            : all[n].getAccessor().invoke(settings.times());
+                }
+                assertThat(values).as("a limit called " + name).contains(value);
+                return settings.with(
+                        ProxySettings.Times.class.getDeclaredConstructor(types).newInstance(values));
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        };
     }
 
     /** Between two looks at a condition. */

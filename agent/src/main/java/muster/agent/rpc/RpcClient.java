@@ -178,7 +178,7 @@ public final class RpcClient implements AutoCloseable {
         dispatched.run();
         boolean done = false;
         while (!done) {
-            refuse(header());
+            refuse(errorOf(input));
             record Part(String type, String from, Bytes payload) {}
             Part part = input.read(reader -> {
                 String type = "";
@@ -221,7 +221,7 @@ public final class RpcClient implements AutoCloseable {
         call("monitor", body().map(1).text("LogLevel").text(level));
         try {
             while (true) {
-                refuse(header());
+                refuse(errorOf(input));
                 sink.line(input.read(reader -> {
                     String text = "";
                     for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
@@ -254,18 +254,27 @@ public final class RpcClient implements AutoCloseable {
 
     /** Sends a request; returns the error of the answer's header. {@code more}: a body follows, also with an error. */
     private String ask(String command, Bytes request, boolean more) throws IOException {
-        MsgPackWriter writer =
-                body().map(2).text("Command").text(command).text("Seq").unsigned(sequence++);
-        writer.rawBytes(request);
-        socket.getOutputStream().write(writer.toBytes().array());
-        String error = header();
+        socket.getOutputStream().write(request(command, sequence++, request).array());
+        String error = errorOf(input);
         if (more && (error.equals("Authentication required") || error.equals("Unsupported command"))) {
             throw new RpcFault(error); // these two come without a body
         }
         return error;
     }
 
-    private String header() throws IOException {
+    /** The bytes of a request: its header, and its body where it has one. */
+    static Bytes request(String command, long sequence, Bytes request) {
+        return body().map(2)
+                .text("Command")
+                .text(command)
+                .text("Seq")
+                .unsigned(sequence)
+                .rawBytes(request)
+                .toBytes();
+    }
+
+    /** Reads the header of an answer; "" when it says that all is well. */
+    static String errorOf(RpcInput input) throws IOException {
         return input.read(reader -> {
             String error = "";
             for (int i = reader.map(); i > 0 && !reader.failed(); i--) {

@@ -44,6 +44,41 @@ class LogTest {
     }
 
     @Test
+    void a_stack_trace_whose_message_has_line_breaks_cannot_fake_lines_either() {
+        var seen = new CopyOnWriteArrayList<LogLine>();
+        Consumer<LogLine> follower = seen::add;
+        Log.follow(follower);
+        try {
+            var cause = new IllegalStateException("bad \u001b[31m\n2026/01/01 00:00:00 [INFO] faked");
+            Log.line(LogLevel.ERR, "agent: a fault", cause);
+            String text = seen.getFirst().text();
+            assertThat(text).contains("agent: a fault: java.lang.IllegalStateException: bad ?[31m");
+            assertThat(text).doesNotContain("\u001b").contains("\n\tat muster.agent.logging.LogTest");
+            assertThat(text.lines().skip(1)).allSatisfy(line -> assertThat(line).startsWith("\t"));
+        } finally {
+            Log.unfollow(follower);
+        }
+    }
+
+    @Test
+    void what_libraries_say_by_the_jdks_logging_is_ours_from_warnings_on() {
+        var seen = new CopyOnWriteArrayList<LogLine>();
+        Consumer<LogLine> follower = seen::add;
+        Log.follow(follower);
+        try {
+            JdkLogs.toLog();
+            var logger = java.util.logging.Logger.getLogger("io.netty.channel.Thing");
+            logger.log(java.util.logging.Level.WARNING, "port {0} is odd", "8080");
+            logger.info("chatter");
+            assertThat(seen)
+                    .singleElement()
+                    .matches(line -> line.text().endsWith("[WARN] io.netty.channel.Thing: port 8080 is odd"));
+        } finally {
+            Log.unfollow(follower);
+        }
+    }
+
+    @Test
     void loggers_of_the_rooms_speak_with_the_name_of_their_room() {
         var seen = new CopyOnWriteArrayList<LogLine>();
         Consumer<LogLine> follower = seen::add;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -76,9 +77,31 @@ class PagesTest {
         }
     }
 
+    @Test
+    void slow_clients_keep_nobody_else_waiting() throws Exception {
+        try (var server = StatsServer.start(new Endpoint("127.0.0.1", 0), PagesTest::hostileView)) {
+            var slow = new ArrayList<Socket>();
+            try {
+                for (int n = 0; n < 20; n++) {
+                    var socket = new Socket("127.0.0.1", server.port());
+                    slow.add(socket);
+                    socket.getOutputStream().write("GET / HT".getBytes(StandardCharsets.US_ASCII));
+                }
+                // Less than the ten seconds after which the server gives up on a slow request.
+                assertThat(answer(server.port(), "GET / HTTP/1.1", 8_000)).startsWith("HTTP/1.1 200");
+            } finally {
+                for (Socket socket : slow) socket.close();
+            }
+        }
+    }
+
     private static String answer(int port, String request) throws IOException {
+        return answer(port, request, 10_000);
+    }
+
+    private static String answer(int port, String request, int patienceMillis) throws IOException {
         try (var socket = new Socket("127.0.0.1", port)) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(patienceMillis);
             socket.getOutputStream()
                     .write((request + "\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -51,28 +51,7 @@ class RpcServerTest {
     }
 
     private static Bytes request(String command, long sequence, MsgPackWriter body) {
-        return Records.writer()
-                .map(2)
-                .text("Command")
-                .text(command)
-                .text("Seq")
-                .unsigned(sequence)
-                .rawBytes(body.toBytes())
-                .toBytes();
-    }
-
-    private static String errorOf(RpcInput input) throws IOException {
-        return input.read(reader -> {
-            String error = "";
-            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
-                if (reader.looseText().equals("Error")) {
-                    error = reader.looseText();
-                } else {
-                    reader.skip();
-                }
-            }
-            return error;
-        });
+        return RpcClient.request(command, sequence, body.toBytes());
     }
 
     @Test
@@ -122,29 +101,29 @@ class RpcServerTest {
             socket.getOutputStream()
                     .write(request("members", 7, Records.writer()).array());
             var input = new RpcInput(socket.getInputStream(), 1_024);
-            assertThat(errorOf(input)).isEqualTo("Handshake required");
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Handshake required");
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
         try (Socket socket = socket(agent)) {
             var input = new RpcInput(socket.getInputStream(), 1_024);
             MsgPackWriter version = Records.writer().map(1).text("Version").integer(1);
             socket.getOutputStream().write(request("handshake", 0, version).array());
-            assertThat(errorOf(input)).isEmpty();
+            assertThat(RpcClient.errorOf(input)).isEmpty();
             socket.getOutputStream().write(request("handshake", 1, version).array());
-            assertThat(errorOf(input)).isEqualTo("Handshake already performed");
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Handshake already performed");
             MsgPackWriter next = Records.writer().map(1).text("Version").integer(2);
             socket.getOutputStream().write(request("handshake", 2, next).array());
-            assertThat(errorOf(input)).isEqualTo("Unsupported IPC version");
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Unsupported IPC version");
             MsgPackWriter stream = Records.writer().map(1).text("Type").text("nonsense");
             socket.getOutputStream().write(request("stream", 3, stream).array());
-            assertThat(errorOf(input)).isEqualTo("Invalid event filter");
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Invalid event filter");
             MsgPackWriter user = Records.writer().map(1).text("Type").text("user:deploy,member-join");
             socket.getOutputStream().write(request("stream", 4, user).array());
-            assertThat(errorOf(input)).isEmpty();
+            assertThat(RpcClient.errorOf(input)).isEmpty();
             socket.getOutputStream().write(request("stream", 4, user).array());
-            assertThat(errorOf(input)).isEqualTo("Stream with given sequence exists");
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Stream with given sequence exists");
             socket.getOutputStream().write(request("dance", 5, Records.writer()).array());
-            assertThat(errorOf(input)).isEqualTo("Unsupported command");
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Unsupported command");
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
     }
@@ -157,15 +136,15 @@ class RpcServerTest {
             var input = new RpcInput(socket.getInputStream(), 1 << 16);
             MsgPackWriter version = Records.writer().map(1).text("Version").integer(1);
             socket.getOutputStream().write(request("handshake", 0, version).array());
-            assertThat(errorOf(input)).isEmpty();
+            assertThat(RpcClient.errorOf(input)).isEmpty();
             MsgPackWriter user = Records.writer().map(1).text("Type").text("user:deploy");
             socket.getOutputStream().write(request("stream", 4, user).array());
-            assertThat(errorOf(input)).isEmpty();
+            assertThat(RpcClient.errorOf(input)).isEmpty();
             await().untilAsserted(() -> {
                 other.event("ignored", Bytes.EMPTY, false);
                 other.event("deploy", Bytes.utf8("v2"), false);
             });
-            assertThat(errorOf(input)).isEmpty();
+            assertThat(RpcClient.errorOf(input)).isEmpty();
             var record = input.read(RpcServerTest::texts);
             assertThat(record)
                     .containsEntry("Event", "user")
@@ -305,7 +284,8 @@ class RpcServerTest {
                                     1,
                                     Records.writer().map(1).text("Version").integer(1))
                             .array());
-            assertThat(errorOf(new RpcInput(socket.getInputStream(), 1_024))).isEmpty();
+            assertThat(RpcClient.errorOf(new RpcInput(socket.getInputStream(), 1_024)))
+                    .isEmpty();
             assertThat(socket.getInputStream().read()).isEqualTo(-1); // within the 20 s of this socket
         }
     }
