@@ -27,21 +27,44 @@ public record Address(Bytes ip, int port) {
         return Bytes.of(java.util.Arrays.copyOfRange(ip.array(), 12, 16));
     }
 
-    /** Dotted quad for IPv4 (mapped too), full hex groups in brackets for IPv6, then the port. */
+    /** {@link #host} and the port, an IPv6 address in brackets. */
     @Override
     public String toString() {
         return host().indexOf(':') >= 0 ? "[" + host() + "]:" + port : host() + ":" + port;
     }
 
-    /** The address without the port: dotted quad, or IPv6 groups without brackets. */
+    /** The address without the port: dotted quad for IPv4 (mapped too), for IPv6 the short form of RFC 5952. */
     public String host() {
         Bytes raw = shortForm(ip);
         if (raw.size() == 4) {
             return raw.at(0) + "." + raw.at(1) + "." + raw.at(2) + "." + raw.at(3);
         }
+        int[] groups = new int[raw.size() / 2];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = raw.at(2 * i) << 8 | raw.at(2 * i + 1);
+        }
+        int from = 0; // the longest run of zeros, the first of several, and no single one, becomes ::
+        int to = 0;
+        for (int i = 0; i < groups.length; i++) {
+            int end = i;
+            while (end < groups.length && groups[end] == 0) {
+                end++;
+            }
+            if (end - i > Math.max(1, to - from)) {
+                from = i;
+                to = end;
+            }
+        }
         var text = new StringBuilder();
-        for (int i = 0; i + 1 < raw.size(); i += 2) {
-            text.append(i == 0 ? "" : ":").append(Integer.toHexString(raw.at(i) << 8 | raw.at(i + 1)));
+        for (int i = 0; i < groups.length; ) {
+            if (i == from && to > from) {
+                text.append("::");
+                i = to;
+            } else {
+                boolean begins = text.isEmpty() || (i == to && to > from);
+                text.append(begins ? "" : ":").append(Integer.toHexString(groups[i]));
+                i++;
+            }
         }
         return text.toString();
     }
