@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -71,7 +72,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         InetSocketAddress peer = (InetSocketAddress) channel.remoteAddress();
         InetSocketAddress local = (InetSocketAddress) channel.localAddress();
         forwardedFor = new ForwardedFor(
-                peer == null ? "unknown" : peer.getAddress().getHostAddress(),
+                peer == null ? "unknown" : NetUtil.toAddressString(peer.getAddress()),
                 local == null ? "localhost" : authorityHost(local.getAddress()),
                 local == null ? 0 : local.getPort(),
                 peer != null && isTrusted(peer.getAddress()));
@@ -86,7 +87,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private static String authorityHost(InetAddress address) {
-        String text = address.getHostAddress();
+        String text = NetUtil.toAddressString(address);
         return address instanceof Inet6Address ? "[" + text + "]" : text;
     }
 

@@ -156,7 +156,7 @@ final class Exchange {
                     "All connections to the backends of pool " + name
                             + " are in use and the queue is full. Try again shortly; raise the limits or add backends.");
         } else if (failure != null) {
-            answerFailure(failure);
+            answerFailure(failure, "no other backend was there to send it to; muster pool shows their states.");
         } else if (pool == null || pool.backends().isEmpty()) {
             loop.tally.add(Counter.REQUESTS_NO_BACKEND);
             answer(
@@ -604,6 +604,10 @@ final class Exchange {
     }
 
     private void answerFailure(Failure failure) {
+        answerFailure(failure, whyNotAgain());
+    }
+
+    private void answerFailure(Failure failure, String whyNotAgain) {
         String pool = loop.settings.pool();
         switch (failure) {
             case CONNECT_REFUSED, CONNECT_TIMEOUT ->
@@ -615,8 +619,8 @@ final class Exchange {
                 answer(
                         502,
                         "The backend of pool " + pool
-                                + " closed the connection before it answered. The request may have been carried out;"
-                                + " it was not sent again because that is not safe.");
+                                + " closed the connection before it answered. The request may have been carried out; "
+                                + whyNotAgain);
             case RESPONSE_TIMEOUT ->
                 answer(
                         504,
@@ -624,6 +628,14 @@ final class Exchange {
                                 + " did not answer in time. The request may have been carried out.");
             case BAD_RESPONSE, CHECK_FAILED -> answer(502, "The backend of pool " + pool + " failed.");
         }
+    }
+
+    private String whyNotAgain() {
+        if (!repeatable) return "it was not sent again because that is not safe.";
+        int most = loop.settings.retries().tries();
+        return tries >= most
+                ? most + " backends were tried, which is the most for one request."
+                : "it was not sent again because too many are at the moment.";
     }
 
     private void answer(int status, String sentence) {

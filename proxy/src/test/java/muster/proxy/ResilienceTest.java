@@ -93,8 +93,26 @@ class ResilienceTest {
             var second = stage.backend(ScriptedBackend.answering("ok"));
             var answer = stage.client().send(POST).read();
             assertThat(answer.status()).isEqualTo(502);
-            assertThat(answer.body()).contains("may have been carried out");
+            assertThat(answer.body()).contains("may have been carried out").contains("not safe");
             assertThat(second.heads).isEmpty();
+        }
+    }
+
+    @Test
+    void a_get_that_could_not_be_asked_elsewhere_is_not_called_unsafe() {
+        try (var stage = Stage.open(ResilienceTest::inTurn)) {
+            stage.backend(ResilienceTest::resetting);
+            var answer = stage.client().send(GET).read();
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(answer.body())
+                    .contains("no other backend was there to send it to")
+                    .doesNotContain("not safe");
+        }
+        try (var stage = Stage.open(ResilienceTest::inTurn)) {
+            for (int i = 0; i < 4; i++) stage.backend(ResilienceTest::resetting);
+            var answer = stage.client().send(GET).read();
+            assertThat(answer.status()).isEqualTo(502);
+            assertThat(answer.body()).contains("3 backends were tried").doesNotContain("not safe");
         }
     }
 
