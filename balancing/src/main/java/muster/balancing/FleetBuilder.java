@@ -193,7 +193,7 @@ public final class FleetBuilder {
                 case ALIVE ->
                     service.draining()
                             ? as(Backend.State.DRAINING, asked(node), nowNanos)
-                            : as(Backend.State.READY, node + " is alive and announces it.", nowNanos);
+                            : as(Backend.State.READY, node + " is alive and offers it.", nowNanos);
             };
         }
 

@@ -215,7 +215,7 @@ class BackendTest {
         var snapshot = backend.snapshot(scene.later(3 * Scene.SECOND).now);
         assertThat(snapshot.inFlight()).isEqualTo(1);
         assertThat(snapshot.state()).isEqualTo(State.READY);
-        assertThat(snapshot.reason()).isEqualTo("a is alive and announces it.");
+        assertThat(snapshot.reason()).isEqualTo("a is alive and offers it.");
         assertThat(snapshot.inStateNanos()).isEqualTo(3 * Scene.SECOND);
         assertThat(snapshot.totals().requests()).isEqualTo(1);
         assertThat(snapshot.totals().clientErrors()).isEqualTo(1);

@@ -84,7 +84,7 @@ class FleetBuilderTest {
         assertThat(scene.builder.fleet().changes())
                 .extracting(FleetChange::line)
                 .containsExactly(
-                        "backend=web@a 10.0.0.1:3000 state=READY was=SUSPECT reason=\"a is alive and announces it.\"",
+                        "backend=web@a 10.0.0.1:3000 state=READY was=SUSPECT reason=\"a is alive and offers it.\"",
                         "backend=web@a 10.0.0.1:3000 weight=30 proto=http check=");
     }
 

@@ -6,8 +6,9 @@ import static muster.balancing.ServiceTag.services;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.code_intelligence.jazzer.mutation.annotation.NotNull;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -131,10 +132,13 @@ class ServiceTagTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** The input is {@code NAME=VALUE}. */
     @FuzzTest(maxDuration = "20s")
-    void no_tag_from_the_network_throws(FuzzedDataProvider data) {
-        String name = data.consumeString(80);
-        String value = data.consumeRemainingAsString();
+    void no_tag_from_the_network_throws(byte @NotNull [] input) {
+        String text = new String(input, StandardCharsets.UTF_8);
+        int equals = text.indexOf('=');
+        String name = text.substring(0, Math.max(0, equals));
+        String value = text.substring(equals + 1);
         switch (parse(name, value)) {
             case Parsed.Ok ok -> {
                 assertThat(ok.skipped()).isNotNegative();
