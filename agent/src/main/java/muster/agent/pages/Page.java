@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import muster.agent.configuration.Durations;
+import muster.agent.configuration.Endpoint;
 import muster.balancing.Backend;
 import muster.balancing.Pool;
 import muster.gossip.Member;
@@ -25,6 +26,12 @@ final class Page {
             .ready,.alive{background:#1a7f37}.joining{background:#0969da}.draining,.leaving{background:#8250df}
             .suspect{background:#9a6700}.ejected,.gone,.failed{background:#b42318}.left{background:#6e7781}
             code{font-size:.85rem;overflow-wrap:anywhere}
+            @media(max-width:70rem){
+            table.r,.r tbody{display:block}.r tr{display:flex;flex-wrap:wrap;gap:.1rem 1rem;padding:.5rem 0;\
+            border-bottom:1px solid var(--line)}
+            .r tr:first-child{display:none}.r td,.r td.n{border:0;padding:0;text-align:left}
+            .r td.f{flex-basis:100%}.r td.n::before{content:attr(data-l)" ";color:var(--dim);font-size:.85rem}}
+            @media(max-width:40rem){body{margin:1rem auto}.r td.w{white-space:normal;overflow-wrap:anywhere}}
             """;
 
     private Page() {}
@@ -73,40 +80,45 @@ final class Page {
         if (pool.emptyPicks() > 0) {
             html.append(" · ").append(pool.emptyPicks()).append(" found no backend at all");
         }
-        html.append("</p>\n<table>\n<tr><th>Node<th>Address<th>State<th>Why<th class=n>In flight<th class=n>Requests"
-                + "<th class=n>2xx<th class=n>3xx<th class=n>4xx<th class=n>5xx<th class=n>Failures<th class=n>Retried away"
-                + "<th class=n>In<th class=n>Out</tr>\n");
+        html.append(
+                "</p>\n<table class=r>\n<tr><th>Node<th>Address<th>State<th>Why<th class=n>In flight<th class=n>Requests"
+                        + "<th class=n>2xx<th class=n>3xx<th class=n>4xx<th class=n>5xx<th class=n>Failures<th class=n>Retried away"
+                        + "<th class=n>In<th class=n>Out</tr>\n");
         for (Backend.Snapshot backend : pool.backends()) {
             html.append("<tr><td class=w>");
             text(html, backend.node()).append("<td class=w>");
-            text(html, backend.host()).append(':').append(backend.port()).append("<td>");
-            state(html, backend.state().name()).append("<td>");
+            text(html, new Endpoint(backend.host(), backend.port()).toString()).append("<td>");
+            state(html, backend.state().name()).append("<td class=f>");
             text(html, backend.reason())
                     .append(" (")
                     .append(Durations.format(Duration.ofSeconds(backend.inStateNanos() / 1_000_000_000)))
                     .append(')');
-            number(html, backend.inFlight());
-            number(html, backend.totals().requests());
-            number(html, backend.totals().successes());
-            number(html, backend.totals().redirects());
-            number(html, backend.totals().clientErrors());
-            number(html, backend.totals().serverErrors());
-            number(html, backend.totals().failed());
-            number(html, backend.totals().retriedAway());
-            bytes(html, backend.totals().bytesIn());
-            bytes(html, backend.totals().bytesOut());
+            number(html, "In flight", backend.inFlight());
+            number(html, "Requests", backend.totals().requests());
+            number(html, "2xx", backend.totals().successes());
+            number(html, "3xx", backend.totals().redirects());
+            number(html, "4xx", backend.totals().clientErrors());
+            number(html, "5xx", backend.totals().serverErrors());
+            number(html, "Failures", backend.totals().failed());
+            number(html, "Retried away", backend.totals().retriedAway());
+            bytes(html, "In", backend.totals().bytesIn());
+            bytes(html, "Out", backend.totals().bytesOut());
             html.append("</tr>\n");
         }
         html.append("</table>\n");
     }
 
     private static void counters(StringBuilder html, Map<String, Long> counters) {
-        html.append("<h2>Proxy</h2>\n<table>\n<tr><th>What<th class=n>How often</tr>\n");
+        html.append("<h2>Proxy</h2>\n<table>\n<tr><th>What<th class=n>So far</tr>\n");
         counters.forEach((name, count) -> {
             if (count > 0) {
                 html.append("<tr><td>");
                 text(html, name);
-                number(html, count);
+                if (name.startsWith("bytes_")) {
+                    bytes(html, "", count);
+                } else {
+                    number(html, "", count);
+                }
                 html.append("</tr>\n");
             }
         });
@@ -114,13 +126,13 @@ final class Page {
     }
 
     private static void members(StringBuilder html, View view) {
-        html.append("<h2>Members</h2>\n<table>\n<tr><th>Node<th>Address<th>Status<th>Tags</tr>\n");
+        html.append("<h2>Members</h2>\n<table class=r>\n<tr><th>Node<th>Address<th>Status<th>Tags</tr>\n");
         for (Member member : view.members()) {
             html.append("<tr><td class=w>");
             text(html, member.name()).append("<td class=w>");
             text(html, member.address().toString()).append("<td>");
             boolean doubted = member.suspect() && member.status() == Member.Status.ALIVE;
-            state(html, doubted ? "SUSPECT" : member.status().name()).append("<td>");
+            state(html, doubted ? "SUSPECT" : member.status().name()).append("<td class=f>");
             member.tags().forEach((key, value) -> {
                 html.append("<code>");
                 text(html, key).append('=');
@@ -141,12 +153,17 @@ final class Page {
                 .append("</span>");
     }
 
-    private static void number(StringBuilder html, long value) {
-        html.append("<td class=n>").append(value);
+    /** {@code label} stands for the column's head where the screen is too narrow for a table. */
+    private static StringBuilder cell(StringBuilder html, String label) {
+        return html.append("<td class=n data-l=\"").append(label).append("\">");
     }
 
-    private static void bytes(StringBuilder html, long value) {
-        html.append("<td class=n>");
+    private static void number(StringBuilder html, String label, long value) {
+        cell(html, label).append(value);
+    }
+
+    private static void bytes(StringBuilder html, String label, long value) {
+        cell(html, label);
         if (value < 10_000) {
             html.append(value).append(" B");
         } else if (value < 10_000_000) {

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import muster.agent.configuration.Endpoint;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.node.Addresses;
 import muster.agent.node.CannotStart;
 
 /**
@@ -44,10 +45,7 @@ public final class StatsServer implements AutoCloseable {
     public static StatsServer start(Endpoint endpoint, Supplier<View> view) throws CannotStart {
         var address = endpoint.host().isEmpty()
                 ? new InetSocketAddress(endpoint.portOr(PORT))
-                : new InetSocketAddress(endpoint.host(), endpoint.portOr(PORT));
-        if (address.isUnresolved()) {
-            throw new CannotStart("flag -stats: '" + endpoint.host() + "' is no address of this host");
-        }
+                : new InetSocketAddress(Addresses.resolve(endpoint.host()), endpoint.portOr(PORT));
         try {
             HttpServer server = HttpServer.create(address, CONNECTIONS_MAX);
             var threads = Executors.newThreadPerTaskExecutor(

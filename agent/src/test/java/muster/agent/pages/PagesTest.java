@@ -48,6 +48,21 @@ class PagesTest {
     }
 
     @Test
+    void bytes_are_shown_as_bytes_and_every_figure_says_what_it_is_without_the_head_of_its_column() {
+        var view = new View(
+                "b",
+                "1",
+                0,
+                hostileView().pools(),
+                new TreeMap<>(Map.of("bytes_to_clients", 12_345_678L, "requests", 12_345_678L)),
+                List.of());
+        assertThat(Page.of(view))
+                .contains("<td>bytes_to_clients<td class=n data-l=\"\">12 MB")
+                .contains("<td>requests<td class=n data-l=\"\">12345678")
+                .contains("data-l=\"In flight\">0");
+    }
+
+    @Test
     void the_json_of_hostile_names_is_json() {
         String json = new String(PoolsJson.of(hostileView()), StandardCharsets.UTF_8);
         assertThat(json)
