@@ -23,6 +23,7 @@ import muster.agent.files.StateFile;
 import muster.agent.handlers.Handlers;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.node.Addresses;
 import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
 import muster.agent.node.MemberChoice;
@@ -83,14 +84,14 @@ public final class Agent implements Controls, AutoCloseable {
         try {
             Endpoint address = configuration.value(Schema.RPC_ADDR);
             this.rpc = RpcServer.start(
-                    new InetSocketAddress(address.hostOr("127.0.0.1"), address.portOr(RPC_PORT)),
+                    new InetSocketAddress(Addresses.resolve(address.hostOr("127.0.0.1")), address.portOr(RPC_PORT)),
                     configuration.value(Schema.RPC_AUTH),
                     configuration.value(Schema.RPC_OPEN),
                     this,
                     counters);
         } catch (CannotStart e) {
             node.close();
-            throw e;
+            throw new CannotStart(configuration.origin(Schema.RPC_ADDR) + ": " + e.getMessage());
         }
         node.whenBroken(() -> {
             Log.line(LogLevel.ERR, "agent: this node takes no part in the cluster any more, exiting");

@@ -42,7 +42,11 @@ final class Past implements AutoCloseable {
             return new Past(null, Remembered.NOTHING);
         }
         Path path = Path.of(written);
-        return new Past(path, Snapshot.read(path, configuration.value(Schema.REJOIN)));
+        try {
+            return new Past(path, Snapshot.read(path, configuration.value(Schema.REJOIN)));
+        } catch (CannotStart e) {
+            throw new CannotStart(configuration.origin(Schema.SNAPSHOT) + ": " + e.getMessage());
+        }
     }
 
     /** What the node has to hear first. */

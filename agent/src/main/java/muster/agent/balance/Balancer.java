@@ -14,6 +14,7 @@ import muster.agent.configuration.Schema;
 import muster.agent.logging.JdkLogs;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.node.Addresses;
 import muster.agent.node.CannotStart;
 import muster.agent.rpc.PoolRow;
 import muster.balancing.Backend;
@@ -43,19 +44,16 @@ public final class Balancer implements AutoCloseable {
                 new Announcements(configuration.value(Schema.POOL), configuration.value(Schema.BACKEND_PORT));
         var keeper = new FleetKeeper(announcements, agent::members);
         Endpoint listen = configuration.value(Schema.LISTEN);
-        var address = listen.host().isEmpty()
-                ? new InetSocketAddress(listen.portOr(LISTEN_PORT))
-                : new InetSocketAddress(listen.host(), listen.portOr(LISTEN_PORT));
-        if (address.isUnresolved()) {
-            throw new CannotStart("flag -listen: '" + listen.host() + "' is no address of this host");
-        }
         JdkLogs.toLog(); // before Netty says its first word
         var probes = new ProbeRequests(agent::probeNow);
         Proxy proxy;
         try {
+            var address = listen.host().isEmpty()
+                    ? new InetSocketAddress(listen.portOr(LISTEN_PORT))
+                    : new InetSocketAddress(Addresses.resolve(listen.host()), listen.portOr(LISTEN_PORT));
             proxy = Proxy.start(Forwarding.settings(configuration, address), keeper, probes);
-        } catch (UncheckedIOException | IllegalArgumentException e) {
-            throw new CannotStart(String.valueOf(e.getMessage()));
+        } catch (CannotStart | UncheckedIOException | IllegalArgumentException e) {
+            throw new CannotStart(configuration.origin(Schema.LISTEN) + ": " + e.getMessage());
         }
         agent.listen(keeper::heard);
         keeper.start(_ -> proxy.fleetChanged());
@@ -107,9 +105,7 @@ public final class Balancer implements AutoCloseable {
                 rows.add(new PoolRow(
                         backend.pool(),
                         backend.node(),
-                        backend.host().indexOf(':') >= 0
-                                ? "[" + backend.host() + "]:" + backend.port()
-                                : backend.host() + ":" + backend.port(),
+                        new Endpoint(backend.host(), backend.port()).toString(),
                         backend.state().name().toLowerCase(java.util.Locale.ROOT),
                         backend.reason(),
                         backend.inStateNanos() / 1_000_000_000,

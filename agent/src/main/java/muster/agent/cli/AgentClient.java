@@ -48,6 +48,10 @@ final class AgentClient {
         if (message.contains("uthentication")) {
             return "; give the agent's key with -rpc-auth or MUSTER_RPC_AUTH";
         }
+        if (message.contains("Unsupported command")) {
+            return "\nThe agent at " + address + " does not know this command, as a real Serf agent or an older Muster"
+                    + " does not. Name one that does with -rpc-addr ('muster pool': a balancer, 'muster balance')";
+        }
         return "";
     }
 }

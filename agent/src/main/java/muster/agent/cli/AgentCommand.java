@@ -85,7 +85,7 @@ final class AgentCommand implements Command {
                 console.line("    Join completed. Synced with " + result.joined() + " initial agents");
             }
             Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, console, Schema.RETRY_JOIN);
+            LongRunning.begin(agent, configuration, Schema.RETRY_JOIN);
             signals.whenHungUp(agent::reload);
             return untilTheEnd(agent, signals, configuration);
         } catch (CannotStart e) {

@@ -66,13 +66,13 @@ final class BalanceCommand implements Command {
                     configuration,
                     agent,
                     "Listening",
-                    "'" + listen.hostOr("*") + ":" + balancer.port() + "'",
+                    "'" + new Endpoint(listen.hostOr("*"), balancer.port()) + "'",
                     "Pool",
                     configuration.value(Schema.POOL),
                     "Statistics",
                     statsPlace(configuration, stats));
             Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, console, Schema.JOIN_FOREVER);
+            LongRunning.begin(agent, configuration, Schema.JOIN_FOREVER);
             signals.whenHungUp(agent::reload);
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
             String signal = signals.next();
@@ -112,6 +112,6 @@ final class BalanceCommand implements Command {
     private static String statsPlace(Configuration configuration, @Nullable StatsServer stats) {
         return stats == null
                 ? "off (-stats HOST:PORT)"
-                : "'http://" + configuration.value(Schema.STATS).hostOr("*") + ":" + stats.port() + "/'";
+                : "'http://" + new Endpoint(configuration.value(Schema.STATS).hostOr("*"), stats.port()) + "/'";
     }
 }

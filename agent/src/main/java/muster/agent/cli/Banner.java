@@ -5,6 +5,7 @@ import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Schema;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.node.Addresses;
 
 /** The start of a long-running command: the level of the log, and the lines that Serf's agent begins with. */
 final class Banner {
@@ -20,11 +21,9 @@ final class Banner {
     static void print(Console console, Configuration configuration, Agent agent, String... more) {
         console.line("==> Muster agent running!");
         fact(console, "Node name", "'" + agent.node().self().name() + "'");
-        var bound = agent.node().bound();
-        fact(console, "Bind addr", "'" + bound.getAddress().getHostAddress() + ":" + bound.getPort() + "'");
+        fact(console, "Bind addr", "'" + Addresses.of(agent.node().bound()) + "'");
         fact(console, "Advertise addr", "'" + agent.node().advertised() + "'");
-        var rpc = agent.rpcAddress();
-        fact(console, "RPC addr", "'" + rpc.getAddress().getHostAddress() + ":" + rpc.getPort() + "'");
+        fact(console, "RPC addr", "'" + Addresses.of(agent.rpcAddress()) + "'");
         fact(
                 console,
                 "Encrypted",

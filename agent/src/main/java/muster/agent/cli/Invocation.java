@@ -9,8 +9,7 @@ record Invocation(Configuration configuration, List<String> words, Console conso
     /** Throws {@link Refusal} when words were given to a command that takes none. */
     void expectNoWords() {
         if (!words.isEmpty()) {
-            throw new Refusal("'" + words.getFirst() + "' is one word too many here"
-                    + (words.getFirst().startsWith("-") ? "" : " (flags go before words)"));
+            throw new Refusal("'" + words.getFirst() + "' is one word too many here" + " (flags go before words)");
         }
     }
 }

@@ -7,7 +7,7 @@ import muster.agent.Agent;
 import muster.agent.balance.Balancer;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
-import muster.agent.configuration.EnvironmentReader;
+import muster.agent.configuration.Names;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
 import muster.agent.logging.Log;
@@ -22,11 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class LongRunning {
     private LongRunning() {}
 
-    /** Warns of what was ignored, and keeps to the seeds from now on. */
-    static void begin(
-            Agent agent, Configuration configuration, Console console, Setting<List<String>> seedsOfThisCommand) {
-        EnvironmentReader.warnings(console.environment(), Schema.ALL)
-                .forEach(warning -> Log.line(LogLevel.WARN, "agent: " + warning));
+    /** Warns of what may turn out badly, and keeps to the seeds from now on. */
+    static void begin(Agent agent, Configuration configuration, Setting<List<String>> seedsOfThisCommand) {
+        String name = agent.node().self().name();
+        if (!Names.isPlain(name)) {
+            Log.line(
+                    LogLevel.WARN,
+                    "agent: the node name '" + name + "' has more than letters, digits, dashes and dots: other programs"
+                            + " may not take it; choose another with -node");
+        }
         var seeds = new LinkedHashSet<>(configuration.value(seedsOfThisCommand));
         seeds.addAll(configuration.value(Schema.RETRY_JOIN));
         agent.keepTo(List.copyOf(seeds));
@@ -40,7 +44,11 @@ final class LongRunning {
             return null;
         }
         long startedNanos = System.nanoTime();
-        return StatsServer.start(endpoint, () -> view(agent, balancer, startedNanos));
+        try {
+            return StatsServer.start(endpoint, () -> view(agent, balancer, startedNanos));
+        } catch (CannotStart e) {
+            throw new CannotStart(configuration.origin(Schema.STATS) + ": " + e.getMessage());
+        }
     }
 
     static View view(Agent agent, @Nullable Balancer balancer, long startedNanos) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.Configuration;
+import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.FlagParser;
 import muster.agent.configuration.Suggestion;
 
@@ -58,6 +59,11 @@ public final class Main {
                 console.out().print(Help.of(command));
                 return Command.OK;
             }
+            if (command instanceof ClientCommand) {
+                parsed.refuseFlagsAmongWords();
+            }
+            EnvironmentReader.refuseUnknown(
+                    console.environment(), Commands.ALL.stream().flatMap(each -> each.settings().stream()));
             Configuration configuration = Configuration.load(parsed.given(), console.environment(), command.settings());
             return command.run(new Invocation(configuration, parsed.words(), console));
         } catch (BadConfiguration | Refusal e) {

@@ -71,7 +71,7 @@ final class RunCommand implements Command {
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
             Banner.print(console, configuration, agent);
             Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, console, Schema.JOIN_FOREVER);
+            LongRunning.begin(agent, configuration, Schema.JOIN_FOREVER);
             signals.whenHungUp(agent::reload);
             try (AppNode app = AppNode.start(agent, configuration, invocation.words())) {
                 return untilTheEnd(app, agent, signals);

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The values that hold, after all sources are merged and checked. Immutable. */
 public final class Configuration {
-    private final Map<Setting<?>, Object> values;
+    private final Map<Setting<?>, Held> values;
     private final Supplier<Configuration> again;
 
-    private Configuration(Map<Setting<?>, Object> values, @Nullable Supplier<Configuration> again) {
+    private Configuration(Map<Setting<?>, Held> values, @Nullable Supplier<Configuration> again) {
         this.values = Map.copyOf(values);
         this.again = again == null ? () -> this : again;
     }
@@ -60,12 +60,12 @@ public final class Configuration {
         return new Configuration(merged(rising), null);
     }
 
-    private static Map<Setting<?>, Object> merged(List<Given> rising) {
-        var values = new HashMap<Setting<?>, Object>();
+    private static Map<Setting<?>, Held> merged(List<Given> rising) {
+        var values = new HashMap<Setting<?>, Held>();
         var problems = new ArrayList<String>();
         for (Given given : rising) {
             try {
-                merge(values, given.setting(), given.text());
+                merge(values, given.setting(), given);
             } catch (IllegalArgumentException e) {
                 problems.add(given.origin() + ": " + e.getMessage());
             }
@@ -87,15 +87,32 @@ public final class Configuration {
         return values.containsKey(setting);
     }
 
-    private static <T> void merge(Map<Setting<?>, Object> values, Setting<T> setting, String text) {
-        T parsed = setting.kind().parse().apply(text);
+    /**
+     * Where the setting was given, for messages about a value that only turns out to be wrong when it is used: {@code
+     * environment variable MUSTER_BIND}. The highest rank, where several add up; the flag that sets it, where none is.
+     */
+    public String origin(Setting<?> setting) {
+        Held held = values.get(setting);
+        return held == null ? "flag -" + setting.flag() : held.origin();
+    }
+
+    /** A value, merged, and where the last part of it came from. */
+    private record Held(Object value, String origin) {}
+
+    private static <T> void merge(Map<Setting<?>, Held> values, Setting<T> setting, Given given) {
+        if (setting.kind().shape() == Kind.Shape.SCALAR || setting.kind().shape() == Kind.Shape.SWITCH) {
+            Kind.checkPlain(given.text());
+        }
+        T parsed = setting.kind().parse().apply(given.text());
         T lower = given(values, setting);
-        values.put(setting, lower == null ? parsed : setting.kind().merge().apply(lower, parsed));
+        T merged = lower == null ? parsed : setting.kind().merge().apply(lower, parsed);
+        values.put(setting, new Held(merged, given.origin()));
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // put by merge() only, with the setting's own type
-    private static <T> @Nullable T given(Map<Setting<?>, Object> values, Setting<T> setting) {
-        return (T) values.get(setting);
+    private static <T> @Nullable T given(Map<Setting<?>, Held> values, Setting<T> setting) {
+        Held held = values.get(setting);
+        return held == null ? null : (T) held.value();
     }
 
     private static List<Path> files(Configuration outer) {

@@ -1,5 +1,7 @@
 package muster.agent.configuration;
 
+import java.net.InetAddress;
+
 /**
  * A host and a port as an operator writes them: {@code 10.0.0.1}, {@code 10.0.0.1:7946}, {@code :8080},
  * {@code [fe80::1]:7946}, {@code seed.example}.
@@ -10,9 +12,28 @@ package muster.agent.configuration;
 public record Endpoint(String host, int port) {
     public static final int NO_PORT = -1;
     private static final int PORT_MAX = 65_535;
+    private static final int HOST_LENGTH_MAX = 253; // of a name in DNS
 
-    /** Parses any of the forms above. Throws {@link IllegalArgumentException} with the remedy. */
+    /**
+     * Parses any of the forms above. What looks like an IP address has to be one; whether a name leads anywhere is not
+     * asked. Throws {@link IllegalArgumentException} with the remedy.
+     */
     public static Endpoint parse(String text) {
+        Endpoint endpoint = split(text);
+        checkHost(endpoint.host, text);
+        return endpoint;
+    }
+
+    /** Of a node to join, as Serf takes it: perhaps {@code NAME/} in front, and a host in any case. Throws as {@link #parse}. */
+    public static Endpoint ofSeed(String written) {
+        Endpoint endpoint = parse(written.substring(written.indexOf('/') + 1));
+        if (endpoint.host.isEmpty()) {
+            throw new IllegalArgumentException("'" + written + "' names no host: write HOST or HOST:PORT");
+        }
+        return endpoint;
+    }
+
+    private static Endpoint split(String text) {
         if (text.startsWith("[")) {
             int end = text.indexOf(']');
             if (end < 0 || (end + 1 < text.length() && text.charAt(end + 1) != ':')) {
@@ -54,6 +75,36 @@ public record Endpoint(String host, int port) {
     public String toString() {
         String shown = host.indexOf(':') >= 0 && hasPort() ? "[" + host + "]" : host;
         return hasPort() ? shown + ":" + port : shown;
+    }
+
+    private static void checkHost(String host, String text) {
+        if (host.indexOf(':') >= 0) {
+            if (!isLiteral(host)) {
+                throw wrong(text, "an IPv6 address looks like 2001:db8::1, with a port [2001:db8::1]:7946");
+            }
+        } else if (!host.isEmpty() && host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'))) {
+            if (!isLiteral(host)) {
+                throw wrong(text, "an IPv4 address is four numbers from 0 to 255, like 10.0.0.1");
+            }
+        } else if (host.length() > HOST_LENGTH_MAX || !host.chars().allMatch(Endpoint::isOfName)) {
+            throw wrong(
+                    text,
+                    "a host is an IP address or a name of at most " + HOST_LENGTH_MAX
+                            + " letters, digits, dots, dashes and underscores; leave it away for every address");
+        }
+    }
+
+    private static boolean isLiteral(String host) {
+        try {
+            InetAddress.ofLiteral(host);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isOfName(int c) {
+        return Character.isLetterOrDigit(c) || c == '.' || c == '-' || c == '_';
     }
 
     private static int port(String digits, String text) {

@@ -3,8 +3,12 @@ package muster.agent.configuration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Settings from {@code MUSTER_} variables. Of these, empty ones count as not set. */
 public final class EnvironmentReader {
@@ -15,9 +19,20 @@ public final class EnvironmentReader {
             "SERF_RPC_ADDR", Schema.RPC_ADDR,
             "SERF_RPC_AUTH", Schema.RPC_AUTH);
 
-    /** What the launchers read. */
-    private static final List<String> LAUNCHER =
-            List.of("MUSTER_BUILD", "MUSTER_CACHE", "MUSTER_JAVA_HOME", "MUSTER_JAVA_OPTS", "MUSTER_REHEARSAL");
+    /** What launchers and the shims for s6's commands read, and what event handlers are given. */
+    private static final Set<String> OUTSIDE = Set.of(
+            "MUSTER_BUILD",
+            "MUSTER_CACHE",
+            "MUSTER_JAVA_HOME",
+            "MUSTER_JAVA_OPTS",
+            "MUSTER_MEMBER_PORT",
+            "MUSTER_MEMBER_SERVICES",
+            "MUSTER_REHEARSAL",
+            "MUSTER_RUN_DIR");
+
+    private static final Pattern SERVICE_LINK = Pattern.compile(
+            "MUSTER_(.*_)?(SERVICE_(HOST|PORT(_.*)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?|ENV_.*)");
+    private static final Pattern SERVICE_PLACE = Pattern.compile("(tcp|udp|sctp)://.*");
 
     private EnvironmentReader() {}
 
@@ -41,20 +56,39 @@ public final class EnvironmentReader {
     }
 
     /**
-     * A warning for each {@code MUSTER_} variable that no setting of any command has. Warnings, not errors: Kubernetes
-     * puts such variables into every container beside a service that is called muster.
+     * Throws {@link BadConfiguration} with every {@code MUSTER_} variable that is not among {@code known}, the settings of
+     * all commands: it is a mistyped one. What an orchestrator sets for a service whose name begins with muster is not
+     * ours and is passed over.
      */
-    public static List<String> warnings(Map<String, String> environment, List<Setting<?>> all) {
-        var known = all.stream().map(Setting::variable).toList();
-        var warnings = new ArrayList<String>();
-        for (String variable : new TreeMap<>(environment).keySet()) {
-            boolean launcher = LAUNCHER.contains(variable);
-            if (variable.startsWith(PREFIX) && !launcher && !known.contains(variable)) {
-                warnings.add("environment variable " + variable + " is not a setting and is ignored"
-                        + Suggestion.didYouMean(variable, "", known));
+    public static void refuseUnknown(Map<String, String> environment, Stream<Setting<?>> known) {
+        Set<String> strange = new TreeSet<>();
+        environment.forEach((variable, text) -> {
+            if (variable.startsWith(PREFIX) && !OUTSIDE.contains(variable) && !isServiceLink(variable, text)) {
+                strange.add(variable);
             }
+        });
+        if (strange.isEmpty()) {
+            return; // the usual case, and commands are to start fast
         }
-        return warnings;
+        var variables = known.map(Setting::variable).distinct().toList();
+        strange.removeAll(variables);
+        var names = variables.stream()
+                .map(variable -> variable.substring(PREFIX.length()))
+                .toList();
+        if (!strange.isEmpty()) {
+            throw new BadConfiguration(strange.stream()
+                    .map(variable -> "unknown environment variable " + variable
+                            + Suggestion.didYouMean(variable.substring(PREFIX.length()), PREFIX, names)
+                            + " (variables that begin with " + PREFIX + " are settings; unset what is not)")
+                    .toList());
+        }
+    }
+
+    /** As Kubernetes and Docker's links announce other services to a container. */
+    private static boolean isServiceLink(String variable, String text) {
+        return SERVICE_LINK.matcher(variable).matches()
+                || (variable.endsWith("_PORT") && SERVICE_PLACE.matcher(text).matches())
+                || (variable.endsWith("_NAME") && text.startsWith("/"));
     }
 
     private static void add(
@@ -64,7 +98,7 @@ public final class EnvironmentReader {
             Setting<?> setting,
             List<Setting<?>> settings) {
         String text = environment.getOrDefault(variable, "");
-        if (!text.isEmpty() && settings.contains(setting)) {
+        if (!text.isEmpty() && settings.contains(setting) && !isServiceLink(variable, text)) {
             given.add(new Given(setting, text, "environment variable " + variable));
         }
     }

@@ -1,8 +1,8 @@
 package muster.agent.configuration;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,6 +16,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -31,6 +35,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 public final class FileReader {
     private static final int FILE_BYTES_MAX = 1 << 20; // a configuration is a few KiB; anything bigger is a wrong path
+
+    private static final int DEPTH_MAX = 32; // a configuration has four levels
 
     private FileReader() {}
 
@@ -51,9 +57,7 @@ public final class FileReader {
             String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
             Setting<?> setting = find(key, all);
             if (setting == null) {
-                problems.add(place(file, tuple.getKeyNode()) + ": unknown key '" + key + "'"
-                        + Suggestion.didYouMean(
-                                key, "", all.stream().map(Setting::key).toList()));
+                problems.add(place(file, tuple.getKeyNode()) + ": " + unknown(key, all));
             } else if (!seen.add(key)) {
                 problems.add(place(file, tuple.getKeyNode()) + ": key '" + key + "' is there twice; keep one");
             } else {
@@ -98,8 +102,42 @@ public final class FileReader {
         throw new BadConfiguration(file + ": must hold names and texts, like {\"role\": \"web\"}; check " + flag);
     }
 
+    private static String unknown(String key, List<Setting<?>> all) {
+        for (SerfOnly serf : SerfOnly.values()) {
+            if (serf.key().equals(key)) {
+                return "key '" + key + "' of Serf is not supported: " + serf.instead();
+            }
+        }
+        return "unknown key '" + key + "'"
+                + Suggestion.didYouMean(key, "", all.stream().map(Setting::key).toList());
+    }
+
+    /** Composing calls itself for each level, without a limit. */
+    private static void refuseDeep(Path file, Iterable<Event> events) {
+        int depth = 0;
+        for (Event event : events) {
+            switch (event) {
+                case CollectionStartEvent _ -> depth++;
+                case CollectionEndEvent _ -> depth--;
+                default -> {}
+            }
+            if (depth > DEPTH_MAX) {
+                throw new BadConfiguration(file + ": nested more than " + DEPTH_MAX + " deep; is it the right file?");
+            }
+        }
+    }
+
+    /** The JDK's message begins with the path, which may be long, or is nothing but it. */
+    private static String reason(IOException e) {
+        String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+        return reason == null ? e.getClass().getSimpleName() : reason;
+    }
+
     private static Optional<Node> compose(Path file, String flag) {
         try {
+            if (Files.isDirectory(file)) {
+                throw new BadConfiguration(file + ": is a directory; -config-dir reads all files of one");
+            }
             if (Files.size(file) > FILE_BYTES_MAX) {
                 throw new BadConfiguration(file + ": larger than " + FILE_BYTES_MAX + " bytes; is it the right file?");
             }
@@ -107,15 +145,16 @@ public final class FileReader {
                     .setLabel(file.toString())
                     .setAllowDuplicateKeys(true) // reported here, with our own message
                     .build();
-            try (Reader reader = Files.newBufferedReader(file)) {
-                return new Compose(settings).composeReader(reader);
-            }
+            // Read here, because the parser would hide what went wrong when it reads.
+            String text = Files.readString(file);
+            refuseDeep(file, new Parse(settings).parseString(text));
+            return new Compose(settings).composeString(text);
         } catch (NoSuchFileException e) {
             throw new BadConfiguration(file + ": no such file; check " + flag);
         } catch (CharacterCodingException e) {
-            throw new BadConfiguration(file + ": is not UTF-8 text");
+            throw new BadConfiguration(file + ": is not UTF-8 text; is it the right file?");
         } catch (IOException e) {
-            throw new BadConfiguration(file + ": cannot be read: " + e.getMessage());
+            throw new BadConfiguration(file + ": cannot be read: " + reason(e) + "; check " + flag);
         } catch (MarkedYamlEngineException e) {
             Mark mark = e.getProblemMark().orElse(null);
             throw new BadConfiguration(

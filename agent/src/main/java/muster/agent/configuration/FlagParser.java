@@ -2,7 +2,6 @@ package muster.agent.configuration;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,27 +10,39 @@ import org.jspecify.annotations.Nullable;
  * ends the flags.
  */
 public final class FlagParser {
-    /** Flags of Serf's that Muster does not have, and what to do instead. */
-    private static final Map<String, String> SERF_ONLY = Map.of(
-            "discover", "multicast discovery is not there; name a seed with -retry-join",
-            "syslog", "syslog is not there; the log is on standard output");
-
     private FlagParser() {}
 
-    /** What a command line holds: the settings in their order, whether help was asked for, and the words after the flags. */
-    public record Parsed(List<Given> given, boolean helpWanted, List<String> words) {}
+    /**
+     * What a command line holds: the settings in their order, whether help was asked for, and the words after the flags.
+     *
+     * @param dashed a lone {@code --} stands before the words, so they are words whatever they look like
+     */
+    public record Parsed(List<Given> given, boolean helpWanted, List<String> words, boolean dashed) {
+
+        /** Throws {@link BadConfiguration} when a word looks like a flag: what comes after the first word is none. */
+        public void refuseFlagsAmongWords() {
+            for (String word : words) {
+                if (!dashed && isFlag(word)) {
+                    throw new BadConfiguration("'" + word + "' comes too late: flags go before words."
+                            + " If it is meant as a word, write -- before the first word");
+                }
+            }
+        }
+    }
 
     /** Throws {@link BadConfiguration} naming the flag and the remedy. */
     public static Parsed parse(List<String> arguments, List<Setting<?>> settings) {
         var given = new ArrayList<Given>();
         int at = 0;
+        boolean dashed = false;
         while (at < arguments.size()) {
             String word = arguments.get(at);
             if (word.equals("--")) {
                 at++;
+                dashed = true;
                 break;
             }
-            if (word.length() < 2 || word.charAt(0) != '-') {
+            if (!isFlag(word)) {
                 break;
             }
             at++;
@@ -39,7 +50,7 @@ public final class FlagParser {
             int equals = body.indexOf('=');
             String name = equals < 0 ? body : body.substring(0, equals);
             if (name.equals("h") || name.equals("help")) {
-                return new Parsed(given, true, List.of());
+                return new Parsed(given, true, List.of(), false);
             }
             Setting<?> setting = find(name, settings);
             if (setting == null) {
@@ -58,7 +69,11 @@ public final class FlagParser {
             }
             given.add(new Given(setting, value, "flag -" + name));
         }
-        return new Parsed(given, false, List.copyOf(arguments.subList(at, arguments.size())));
+        return new Parsed(given, false, List.copyOf(arguments.subList(at, arguments.size())), dashed);
+    }
+
+    private static boolean isFlag(String word) {
+        return word.length() > 1 && word.charAt(0) == '-';
     }
 
     private static @Nullable Setting<?> find(String flag, List<Setting<?>> settings) {
@@ -71,9 +86,10 @@ public final class FlagParser {
     }
 
     private static BadConfiguration unknown(String name, List<Setting<?>> settings) {
-        String serf = SERF_ONLY.get(name);
-        if (serf != null) {
-            return new BadConfiguration("flag -" + name + " of Serf is not supported: " + serf);
+        for (SerfOnly serf : SerfOnly.values()) {
+            if (serf.flag().equals(name)) {
+                return new BadConfiguration("flag -" + name + " of Serf is not supported: " + serf.instead());
+            }
         }
         var flags = settings.stream().map(Setting::flag).toList();
         return new BadConfiguration("unknown flag -" + name + Suggestion.didYouMean(name, "-", flags)

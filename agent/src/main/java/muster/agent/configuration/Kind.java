@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -28,8 +29,15 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         MAP
     }
 
+    private static final int LENGTH_MAX = 4_096; // PATH_MAX, the longest value that makes sense
+
+    /** A hundred years: for ever to an operator, and a few of them still fit into a long of nanoseconds. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     public static final Kind<Boolean> SWITCH = new Kind<>("", Shape.SWITCH, Kind::flag, Kind::higher);
-    public static final Kind<Duration> DURATION = new Kind<>("DURATION", Shape.SCALAR, Durations::parse, Kind::higher);
+    /** From none at all to {@link #LONGEST}. */
+    public static final Kind<Duration> DURATION = durationFrom(Duration.ZERO);
+
     public static final Kind<Endpoint> ADDRESS = new Kind<>("HOST:PORT", Shape.SCALAR, Endpoint::parse, Kind::higher);
     public static final Kind<SortedMap<String, String>> TAGS =
             new Kind<>("KEY=VALUE", Shape.MAP, Kind::tag, Kind::union);
@@ -39,9 +47,26 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         return new Kind<>(valueName, Shape.SCALAR, text -> text, Kind::higher);
     }
 
+    /** Text that {@code check} lets pass; it throws {@link IllegalArgumentException} with the remedy. */
+    public static Kind<String> text(String valueName, Consumer<String> check) {
+        return new Kind<>(
+                valueName,
+                Shape.SCALAR,
+                text -> {
+                    check.accept(text);
+                    return text;
+                },
+                Kind::higher);
+    }
+
     /** A whole number within the range, both ends included. */
     public static Kind<Integer> number(int least, int most) {
         return new Kind<>("NUMBER", Shape.SCALAR, text -> number(text, least, most), Kind::higher);
+    }
+
+    /** A time of at least {@code least}, however long. */
+    public static Kind<Duration> durationFrom(Duration least) {
+        return durationWithin(least, LONGEST);
     }
 
     /** A time of at least {@code least} and at most {@code most}. */
@@ -73,6 +98,23 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
     /** May be given many times, one value each time. Values of all ranks add up. */
     public static <E> Kind<List<E>> listOf(String valueName, Function<String, E> parse) {
         return new Kind<>(valueName, Shape.LIST, text -> List.of(parse.apply(text)), Kind::concat);
+    }
+
+    /**
+     * No single value has a use for what breaks lines and screens; a secret that was read from a file often ends with a
+     * line break. Throws {@link IllegalArgumentException} with the remedy.
+     */
+    static void checkPlain(String text) {
+        if (text.length() > LENGTH_MAX) {
+            throw new IllegalArgumentException(
+                    "a value of " + text.length() + " characters; the longest is " + LENGTH_MAX + ", that of a path");
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                throw new IllegalArgumentException("'%s' has a control character (0x%02x) at position %d; remove it"
+                        .formatted(text, (int) text.charAt(i), i + 1));
+            }
+        }
     }
 
     private static <T> T higher(T lower, T higher) {
@@ -161,6 +203,7 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         var parts = new ArrayList<String>();
         for (String part : text.split(",", -1)) {
             if (!part.isBlank()) {
+                checkPlain(part.strip());
                 parts.add(part.strip());
             }
         }

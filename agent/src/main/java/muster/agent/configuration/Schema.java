@@ -14,6 +14,9 @@ import muster.proxy.ProxySettings.Times;
  * defaults, help texts and checks all derive from here.
  */
 public final class Schema {
+    private static final Kind<List<String>> SEEDS = Kind.commaList("HOST[:PORT]", Schema::seed);
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+    private static final Duration SHORTEST_RETRY = Duration.ofMillis(100); // shorter is an attack on the seed
     private static final SortedMap<String, String> NO_TAGS = java.util.Collections.emptySortedMap();
 
     public static final Setting<List<String>> CONFIG_FILE = Setting.of(
@@ -29,7 +32,11 @@ public final class Schema {
 
     // Who we are and where.
     public static final Setting<String> NODE = new Setting<>(
-            "node", "node_name", Kind.text("NAME"), "", "unique name of this node (default: the host name)");
+            "node",
+            "node_name",
+            Kind.text("NAME", Names::node),
+            "",
+            "unique name of this node (default: the host name)");
     public static final Setting<Endpoint> BIND = Setting.of(
             "bind",
             Kind.ADDRESS,
@@ -51,22 +58,22 @@ public final class Schema {
     public static final Setting<List<String>> JOIN = new Setting<>(
             "join",
             "start_join",
-            Kind.commaList("HOST[:PORT]"),
+            SEEDS,
             List.of(),
             "node to join at start, may be repeated; the agent exits when none answers");
     public static final Setting<List<String>> JOIN_FOREVER = Setting.of(
             "join",
-            Kind.commaList("HOST[:PORT]"),
+            SEEDS,
             List.of(),
             "node to join, may be repeated; tried for ever, so nodes may start in any order; without a port, that of -bind is meant");
     public static final Setting<List<String>> RETRY_JOIN = Setting.of(
             "retry-join",
-            Kind.commaList("HOST[:PORT]"),
+            SEEDS,
             List.of(),
             "node to join, may be repeated; tried for ever, names are resolved anew each time");
     public static final Setting<Duration> RETRY_INTERVAL = Setting.of(
             "retry-interval",
-            Kind.DURATION,
+            Kind.durationFrom(SHORTEST_RETRY),
             Duration.ofSeconds(5),
             "longest wait between two tries to join; waits grow to it from 250ms");
     public static final Setting<Integer> RETRY_MAX = new Setting<>(
@@ -114,7 +121,7 @@ public final class Schema {
     public static final Setting<String> ENCRYPT = new Setting<>(
             "encrypt",
             "encrypt_key",
-            Kind.text("KEY"),
+            Kind.text("KEY", ClusterKey::decode),
             "",
             "base64 of 16, 24 or 32 bytes, the same on all nodes ('muster keygen' makes one)");
     public static final Setting<String> KEYRING_FILE = Setting.of(
@@ -132,13 +139,25 @@ public final class Schema {
     public static final Setting<Boolean> DISABLE_COMPRESSION =
             Setting.of("disable-compression", Kind.SWITCH, false, "send nothing compressed; receiving always works");
     public static final Setting<Duration> BROADCAST_TIMEOUT = Setting.of(
-            "broadcast-timeout", Kind.DURATION, Duration.ofSeconds(5), "longest wait for our leave to be heard");
+            "broadcast-timeout",
+            Kind.durationFrom(SHORTEST),
+            Duration.ofSeconds(5),
+            "longest wait for our leave to be heard");
     public static final Setting<Duration> RECONNECT_INTERVAL = Setting.of(
-            "reconnect-interval", Kind.DURATION, Duration.ofSeconds(30), "how often a failed node is tried again");
+            "reconnect-interval",
+            Kind.durationFrom(SHORTEST_RETRY),
+            Duration.ofSeconds(30),
+            "how often a failed node is tried again");
     public static final Setting<Duration> RECONNECT_TIMEOUT = Setting.of(
-            "reconnect-timeout", Kind.DURATION, Duration.ofHours(24), "failed nodes are forgotten after this");
+            "reconnect-timeout",
+            Kind.durationFrom(SHORTEST),
+            Duration.ofHours(24),
+            "failed nodes are forgotten after this");
     public static final Setting<Duration> TOMBSTONE_TIMEOUT = Setting.of(
-            "tombstone-timeout", Kind.DURATION, Duration.ofHours(24), "nodes that left are forgotten after this");
+            "tombstone-timeout",
+            Kind.durationFrom(SHORTEST),
+            Duration.ofHours(24),
+            "nodes that left are forgotten after this");
     public static final Setting<Boolean> LEAVE_ON_TERMINATE = Setting.of(
             "leave-on-terminate",
             Kind.SWITCH,
@@ -191,7 +210,7 @@ public final class Schema {
     public static final Setting<Endpoint> LISTEN = Setting.of(
             "listen", Kind.ADDRESS, new Endpoint("", 8080), "address that serves HTTP; port 0 picks a free one");
     public static final Setting<String> POOL =
-            Setting.of("pool", Kind.text("NAME"), "web", "service whose nodes get the requests");
+            Setting.of("pool", Kind.text("NAME", Names::service), "web", "service whose nodes get the requests");
     public static final Setting<Integer> BACKEND_PORT = Setting.of(
             "backend-port",
             Kind.number(1, 65_535),
@@ -338,6 +357,11 @@ public final class Schema {
     public static final List<Setting<?>> ALL = union(List.of(AGENT, RUN, BALANCE, List.of(FORMAT)));
 
     private Schema() {}
+
+    private static String seed(String written) {
+        Endpoint.ofSeed(written);
+        return written;
+    }
 
     private static Setting<Duration> proxyTime(String flag, Duration fallback, String help) {
         return Setting.of(flag, Kind.durationWithin(Duration.ofMillis(1), Duration.ofDays(1)), fallback, help);

@@ -12,7 +12,6 @@ package muster.agent.configuration;
 public record ServiceOption(String name, int port, String protocol, String checkPath, int weight) {
     private static final int WEIGHT_USUAL = 10;
     private static final int WEIGHT_MAX = 1_000;
-    private static final int NAME_LENGTH_MAX = 63; // as a DNS label, so that names can become host names
 
     /** Throws {@link IllegalArgumentException} with the remedy. */
     public static ServiceOption parse(String text) {
@@ -22,8 +21,8 @@ public record ServiceOption(String name, int port, String protocol, String check
             throw wrong(text, "write NAME:PORT, like web:3000");
         }
         String name = parts[0].substring(0, colon);
-        if (name.length() > NAME_LENGTH_MAX || !name.matches("[A-Za-z0-9._-]+")) {
-            throw wrong(text, "a name is 1 to " + NAME_LENGTH_MAX + " letters, digits, dots, dashes or underscores");
+        if (!Names.isService(name)) {
+            throw wrong(text, Names.SERVICE_FORM);
         }
         int port = number(text, "port", parts[0].substring(colon + 1), 1, 65_535);
         String protocol = "http";

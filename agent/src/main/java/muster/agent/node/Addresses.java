@@ -34,6 +34,16 @@ public final class Addresses {
         return new InetSocketAddress(InetAddress.getByAddress(address.ip().array()), address.port());
     }
 
+    /** The address of a host, by asking the system. Throws {@link CannotStart} with the remedy when there is none. */
+    public static InetAddress resolve(String host) throws CannotStart {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new CannotStart("the name '" + host
+                    + "' leads to no address; check its spelling and the DNS, or give an IP address");
+        }
+    }
+
     /**
      * The address to advertise when the bind address is the wildcard: a private IPv4 address first, as Serf does, then any
      * other IPv4, a private IPv6, any IPv6 of this host; loopback when there is nothing else. Among equals the one of the

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import muster.agent.configuration.BadConfiguration;
+import muster.agent.configuration.ClusterKey;
 import muster.agent.configuration.FileReader;
 import muster.agent.files.Json;
 import muster.agent.files.StateFile;
@@ -22,7 +23,7 @@ public final class KeyringFile {
         try {
             var keys = new ArrayList<Bytes>();
             for (String text : FileReader.texts(path, "-keyring-file")) {
-                keys.add(key("Failed to decode key from keyring: " + path, text));
+                keys.add(ClusterKey.decode(text));
             }
             if (keys.isEmpty()) {
                 throw new CannotStart("Keyring file contains no keys: " + path + "; 'muster keygen' makes one");
@@ -34,6 +35,8 @@ public final class KeyringFile {
             return keys;
         } catch (BadConfiguration | IOException e) {
             throw new CannotStart("Failed to read keyring file: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            throw new CannotStart("Failed to decode key from keyring: " + path + ": " + e.getMessage());
         }
     }
 
@@ -44,19 +47,5 @@ public final class KeyringFile {
             keys.forEach(key -> json.writeString(Base64.getEncoder().encodeToString(key.array())));
             json.writeEndArray();
         }));
-    }
-
-    /** A key as operators write it. {@code where} begins the message of a refusal. */
-    static Bytes key(String where, String encoded) throws CannotStart {
-        try {
-            Bytes key = Bytes.of(Base64.getDecoder().decode(encoded));
-            if (key.size() != 16 && key.size() != 24 && key.size() != 32) {
-                throw new CannotStart(where + ": the key has " + key.size()
-                        + " bytes and must have 16, 24 or 32; 'muster keygen' makes one");
-            }
-            return key;
-        } catch (IllegalArgumentException e) {
-            throw new CannotStart(where + ": the key is not base64; 'muster keygen' makes one");
-        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import muster.agent.configuration.BadConfiguration;
+import muster.agent.configuration.ClusterKey;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.FileReader;
@@ -19,18 +20,27 @@ import muster.agent.logging.LogLevel;
 import muster.gossip.Settings;
 import muster.gossip.Timing;
 import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Message;
+import muster.gossip.wire.Tags;
 
 /**
  * What the operator chose for a member, checked as far as that goes without binding a port.
  *
  * @param bindPort 0 for any free one
+ * @param bindOrigin where the two were given, for messages
  * @param advertiseHost what others are told
  * @param advertisePort {@link Endpoint#NO_PORT} for the one that is bound
  * @param seedPort for names of seeds that are given without a port
  * @param base everything else; its own address is a placeholder
  */
 public record MemberChoice(
-        InetAddress bindHost, int bindPort, InetAddress advertiseHost, int advertisePort, int seedPort, Settings base) {
+        InetAddress bindHost,
+        int bindPort,
+        String bindOrigin,
+        InetAddress advertiseHost,
+        int advertisePort,
+        int seedPort,
+        Settings base) {
 
     /** Serf's gossip port. */
     public static final int GOSSIP_PORT = 7946;
@@ -42,30 +52,47 @@ public record MemberChoice(
         Endpoint bind = configuration.value(Schema.BIND);
         String interfaceName = configuration.value(Schema.INTERFACE);
         InetAddress bindHost = interfaceName.isEmpty() || configuration.isSet(Schema.BIND)
-                ? resolve("bind", bind.hostOr("0.0.0.0"))
-                : Addresses.preferredOf(interfaceName);
+                ? resolve(bind.hostOr("0.0.0.0"), configuration.origin(Schema.BIND))
+                : preferredOf(interfaceName, configuration);
         int bindPort = bind.portOr(GOSSIP_PORT);
 
         Endpoint advertise = configuration.value(Schema.ADVERTISE);
         InetAddress advertiseHost;
         if (!advertise.host().isEmpty()) {
-            advertiseHost = resolve("advertise", advertise.host());
+            advertiseHost = resolve(advertise.host(), configuration.origin(Schema.ADVERTISE));
         } else if (!bindHost.isAnyLocalAddress()) {
             advertiseHost = bindHost;
         } else {
-            advertiseHost = interfaceName.isEmpty() ? Addresses.preferred() : Addresses.preferredOf(interfaceName);
+            advertiseHost = interfaceName.isEmpty() ? Addresses.preferred() : preferredOf(interfaceName, configuration);
         }
         if (advertiseHost.isAnyLocalAddress()) {
-            throw new CannotStart("flag -advertise: " + advertise.host()
+            throw new CannotStart(configuration.origin(Schema.ADVERTISE) + ": " + advertise.host()
                     + " means every address; give the one that others can reach this node at");
         }
         return new MemberChoice(
                 bindHost,
                 bindPort,
+                configuration.origin(interfaceName.isEmpty() ? Schema.BIND : Schema.INTERFACE),
                 advertiseHost,
                 advertise.port() == 0 ? Endpoint.NO_PORT : advertise.port(),
                 bindPort == 0 ? GOSSIP_PORT : bindPort,
                 base(configuration));
+    }
+
+    private static InetAddress resolve(String host, String origin) throws CannotStart {
+        try {
+            return Addresses.resolve(host);
+        } catch (CannotStart e) {
+            throw new CannotStart(origin + ": " + e.getMessage());
+        }
+    }
+
+    private static InetAddress preferredOf(String interfaceName, Configuration configuration) throws CannotStart {
+        try {
+            return Addresses.preferredOf(interfaceName);
+        } catch (CannotStart e) {
+            throw new CannotStart(configuration.origin(Schema.INTERFACE) + ": " + e.getMessage());
+        }
     }
 
     /** The whole, once the port is known. */
@@ -88,8 +115,11 @@ public record MemberChoice(
 
     private static Settings base(Configuration configuration) throws CannotStart {
         String name = configuration.value(Schema.NODE);
+        if (name.isEmpty()) {
+            name = hostName();
+        }
         var placeholder = Addresses.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        Settings usual = Settings.of(name.isEmpty() ? hostName() : name, placeholder, tags(configuration));
+        Settings usual = Settings.of(name, placeholder, tags(configuration));
         return new Settings(
                 usual.name(),
                 placeholder,
@@ -113,6 +143,11 @@ public record MemberChoice(
         var tags = new TreeMap<>(configuration.value(Schema.TAGS));
         if (configuration.isSet(Schema.ROLE)) {
             tags.putIfAbsent(ROLE, configuration.value(Schema.ROLE));
+        }
+        int bytes = Tags.encode(tags).size();
+        if (bytes > Message.META_BYTES_MAX) {
+            throw new CannotStart(configuration.origin(Schema.TAGS) + ": the tags take " + bytes
+                    + " bytes encoded and may take " + Message.META_BYTES_MAX + ": use fewer or shorter ones");
         }
         return Collections.unmodifiableSortedMap(tags);
     }
@@ -151,7 +186,7 @@ public record MemberChoice(
             }
             return KeyringFile.read(Path.of(file));
         }
-        return encoded.isEmpty() ? List.of() : List.of(KeyringFile.key("flag -encrypt", encoded));
+        return encoded.isEmpty() ? List.of() : List.of(ClusterKey.decode(encoded));
     }
 
     private static String hostName() throws CannotStart {
@@ -163,14 +198,6 @@ public record MemberChoice(
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
             throw new CannotStart("this host has no name; give one with -node NAME");
-        }
-    }
-
-    private static InetAddress resolve(String flag, String host) throws CannotStart {
-        try {
-            return InetAddress.getByName(host);
-        } catch (UnknownHostException e) {
-            throw new CannotStart("flag -" + flag + ": '" + host + "' is no address of this host");
         }
     }
 }

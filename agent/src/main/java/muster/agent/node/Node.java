@@ -88,7 +88,7 @@ public final class Node implements AutoCloseable {
      * @param listener hears every notice from the first one on, see {@link #listen}
      */
     public static Node start(MemberChoice choice, List<Input> first, Consumer<Notice> listener) throws CannotStart {
-        Sockets sockets = Sockets.bind(choice.bindHost(), choice.bindPort());
+        Sockets sockets = Sockets.bind(choice);
         try {
             Settings settings = choice.settings(sockets.local().getPort());
             // Nonces of encryption come from it; and no two nodes may walk through their peers in step.

@@ -60,12 +60,9 @@ public final class Resolver {
     public Answer resolve(String written) throws InterruptedException {
         Endpoint endpoint;
         try {
-            endpoint = Endpoint.parse(written.substring(written.indexOf('/') + 1)); // Serf allows NAME/ in front
+            endpoint = Endpoint.ofSeed(written);
         } catch (IllegalArgumentException e) {
             return new Answer(List.of(), String.valueOf(e.getMessage()));
-        }
-        if (endpoint.host().isEmpty()) {
-            return new Answer(List.of(), "'" + written + "' names no host");
         }
         try {
             // Without a thread and a permit: lookups that hang must not keep us from a seed that needs none.

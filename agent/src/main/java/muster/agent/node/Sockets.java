@@ -15,14 +15,16 @@ record Sockets(DatagramChannel datagrams, ServerSocketChannel streams, InetSocke
     private static final int FREE_PORT_TRIES = 16;
 
     /** Binds both. Port 0: a port that is free for both. */
-    static Sockets bind(InetAddress host, int port) throws CannotStart {
+    static Sockets bind(MemberChoice choice) throws CannotStart {
+        InetAddress host = choice.bindHost();
+        int port = choice.bindPort();
         for (int attempt = 1; ; attempt++) {
             try {
                 return attempt(host, port);
             } catch (IOException e) {
                 if (port != 0 || attempt == FREE_PORT_TRIES) {
-                    throw new CannotStart("cannot bind gossip to " + host.getHostAddress() + ":" + port
-                            + " (UDP and TCP): " + e.getMessage()
+                    throw new CannotStart(choice.bindOrigin() + ": cannot bind gossip to "
+                            + Addresses.of(new InetSocketAddress(host, port)) + " (UDP and TCP): " + e.getMessage()
                             + CannotStart.remedy(e, "-bind"));
                 }
             }

@@ -1,11 +1,13 @@
 package muster.agent.rpc;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import muster.agent.event.ClusterEvent;
 import muster.gossip.Address;
 import muster.gossip.Member;
@@ -237,7 +239,7 @@ final class Records {
         return known;
     }
 
-    /** None when it has another number of dimensions. */
+    /** None when it has another number of dimensions, or numbers that no distance can be told from. */
     private static Optional<Coordinate> readCoordinate(MsgPackReader reader) {
         var vec = new double[Coordinate.DIMENSIONS];
         int dimensions = 0;
@@ -261,7 +263,9 @@ final class Records {
                 default -> reader.skip();
             }
         }
-        return reader.failed() || dimensions != vec.length
+        boolean finite = DoubleStream.concat(Arrays.stream(vec), DoubleStream.of(error, adjustment, height))
+                .allMatch(Double::isFinite);
+        return reader.failed() || dimensions != vec.length || !finite
                 ? Optional.empty()
                 : Optional.of(new Coordinate(vec, error, adjustment, height));
     }

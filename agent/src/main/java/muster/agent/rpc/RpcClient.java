@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import muster.agent.node.Addresses;
 import muster.gossip.Member;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Coordinate;
@@ -51,7 +52,7 @@ public final class RpcClient implements AutoCloseable {
         } catch (ConnectException e) {
             socket.close();
             throw new IOException(
-                    "dial tcp " + address.getHostString() + ":" + address.getPort() + ": connect: "
+                    "dial tcp " + Addresses.of(address) + ": connect: "
                             + String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT),
                     e);
         } catch (IOException e) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.node.Addresses;
 import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
 
@@ -47,11 +48,8 @@ public final class RpcServer implements AutoCloseable {
             InetSocketAddress address, String authKey, boolean openAllowed, Controls controls, Counters counters)
             throws CannotStart {
         InetAddress host = address.getAddress();
-        if (host == null) {
-            throw new CannotStart("flag -rpc-addr: '" + address.getHostString() + "' is no address of this host");
-        }
         if (!host.isLoopbackAddress() && authKey.isEmpty() && !openAllowed) {
-            throw new CannotStart("RPC on " + host.getHostAddress()
+            throw new CannotStart("RPC on " + Addresses.of(address).host()
                     + " would let every host that reaches it control this node: set -rpc-auth KEY, or bind it to"
                     + " 127.0.0.1, or allow it with -rpc-open");
         }
@@ -69,8 +67,7 @@ public final class RpcServer implements AutoCloseable {
             Thread.ofPlatform().name("rpc").daemon().start(server::accept);
             return server;
         } catch (IOException e) {
-            throw new CannotStart("cannot bind RPC to " + host.getHostAddress() + ":" + address.getPort() + ": "
-                    + e.getMessage()
+            throw new CannotStart("cannot bind RPC to " + Addresses.of(address) + ": " + e.getMessage()
                     + CannotStart.remedy(e, "-rpc-addr"));
         }
     }

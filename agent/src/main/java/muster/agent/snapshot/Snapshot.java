@@ -74,7 +74,7 @@ public final class Snapshot implements AutoCloseable {
      */
     public static Remembered read(Path path, boolean rejoinAfterLeave) throws CannotStart {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new CannotStart("flag -snapshot: " + path + " is not a file; name one, it is made if need be");
+            throw new CannotStart(path + " is not a file; name one, it is made if need be");
         }
         var result = new CompletableFuture<Remembered>();
         Thread.ofPlatform().name("snapshot-read").daemon().start(() -> {
@@ -90,8 +90,8 @@ public final class Snapshot implements AutoCloseable {
         try {
             return result.get(READ_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new CannotStart("flag -snapshot: " + path + " cannot be read: " + e.getCause()
-                    + "; check its owner and mode, or name another file");
+            throw new CannotStart(
+                    path + " cannot be read: " + e.getCause() + "; check its owner and mode, or name another file");
         } catch (TimeoutException e) {
             Log.line(
                     LogLevel.ERR,

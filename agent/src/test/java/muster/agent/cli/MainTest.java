@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import muster.agent.Agent;
 import muster.agent.RunningAgents;
+import muster.agent.configuration.Setting;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,10 @@ class MainTest {
     private record Outcome(int code, String out, String error) {}
 
     private static Outcome muster(String... words) {
+        return muster(Map.of(), words);
+    }
+
+    private static Outcome muster(Map<String, String> environment, String... words) {
         var out = new ByteArrayOutputStream();
         var error = new ByteArrayOutputStream();
         int code = Main.run(
@@ -32,7 +37,7 @@ class MainTest {
                 new Console(
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(error, true, StandardCharsets.UTF_8),
-                        Map.of()));
+                        environment));
         return new Outcome(code, out.toString(StandardCharsets.UTF_8), error.toString(StandardCharsets.UTF_8));
     }
 
@@ -94,6 +99,8 @@ class MainTest {
     @Test
     void words_and_flags_that_do_not_belong_are_refused() {
         assertThat(muster("members", "extra").error()).contains("'extra' is one word too many");
+        assertThat(muster("members", "extra", "-detailed").error()).contains("flags go before words");
+        assertThat(muster("members", "extra", "-detailed").error()).contains("'-detailed' comes too late");
         assertThat(muster("run", "-service", "web:1").error()).contains("say what to run");
         assertThat(muster("run", "--", "true").error()).contains("-service NAME:PORT");
         assertThat(muster("tags").error()).contains("-set KEY=VALUE");
@@ -105,6 +112,44 @@ class MainTest {
         // An address of the documentation range is on no machine.
         assertThat(muster("agent", "-bind", "203.0.113.1").error())
                 .contains("Choose an address of this machine with -bind");
+    }
+
+    @Test
+    void a_flag_after_a_word_is_no_word() {
+        for (String[] words : List.<String[]>of(
+                new String[] {"pool", "web", "-rpc-addr", "127.0.0.1:1"},
+                new String[] {"event", "deploy", "-rpc-addr", "127.0.0.1:1"},
+                new String[] {"join", "localhost", "-rpc-addr", "127.0.0.1:1"},
+                new String[] {"force-leave", "web1", "-prune"})) {
+            Outcome outcome = muster(words);
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.error()).contains("'" + words[2] + "' comes too late: flags go before words");
+        }
+        // Two dashes make it a word: nothing listens there, which only a try can tell.
+        assertThat(muster("event", "-rpc-addr", "127.0.0.1:1", "--", "deploy", "-5")
+                        .error())
+                .contains("connection refused");
+    }
+
+    @Test
+    void a_variable_is_known_when_any_command_has_it() {
+        for (Command command : Commands.ALL) {
+            for (Setting<?> setting : command.settings()) {
+                assertThat(muster(Map.of(setting.variable(), ""), "members", "-rpc-addr", "127.0.0.1:1")
+                                .error())
+                        .contains("connection refused");
+            }
+        }
+        assertThat(muster(Map.of("MUSTER_STATSU", "x"), "members").error())
+                .isEqualTo("muster members: unknown environment variable MUSTER_STATSU; did you mean MUSTER_STATS?"
+                        + " (variables that begin with MUSTER_ are settings; unset what is not)\n");
+    }
+
+    @Test
+    void a_name_that_leads_nowhere_is_told_with_where_it_was_given() {
+        assertThat(muster("agent", "-bind", "127.0.0.1:0", "-advertise", "nope.invalid")
+                        .error())
+                .contains("flag -advertise: the name 'nope.invalid' leads to no address");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +126,9 @@ class ConfigurationTest {
                 "retry_join: {a: b} | :1:13: retry_join: expected a list",
                 "tags: [a] | :1:7: tags: expected a map",
                 "replay_on_join: maybe | neither true nor false",
+                "encrypt_key: a*c | :1:14: encrypt_key: the key is not base64",
+                "encrypt_key: YWJj | :1:14: encrypt_key: the key has 3 bytes",
+                "bind: 300.1.1.1 | :1:7: bind: '300.1.1.1' is not an address",
                 "profile: mars | must be one of lan, wan, local",
                 "'node_name: a\nnode_name: b' | :2:1: key 'node_name' is there twice",
                 "'- a' | :1:1: a configuration is a map",
@@ -182,11 +186,75 @@ class ConfigurationTest {
     }
 
     @Test
-    void an_unknown_variable_is_a_warning_because_kubernetes_makes_them() {
-        assertThat(EnvironmentReader.warnings(
-                        Map.of("MUSTER_SERVICE_HOST", "10.0.0.1", "MUSTER_RPC_ADR", "x", "PATH", "/bin"), Schema.ALL))
-                .hasSize(2)
-                .anyMatch(warning -> warning.contains("MUSTER_RPC_ADR") && warning.contains("MUSTER_RPC_ADDR?"));
+    void an_unknown_variable_is_refused_with_the_nearest_one() {
+        Map<String, String> environment =
+                Map.of("MUSTER_RPC_ADR", "x", "MUSTER_ZZZ", "y", "MUSTER_NODE", "a", "PATH", "/bin");
+        assertThatThrownBy(() -> EnvironmentReader.refuseUnknown(environment, Schema.ALL.stream()))
+                .isInstanceOf(BadConfiguration.class)
+                .hasMessageContaining("unknown environment variable MUSTER_RPC_ADR; did you mean MUSTER_RPC_ADDR?")
+                .hasMessageContaining("unknown environment variable MUSTER_ZZZ (");
+    }
+
+    @Test
+    void what_an_orchestrator_sets_for_services_called_muster_is_no_setting() {
+        var links = new TreeMap<String, String>();
+        for (String service : List.of("", "BACKEND_", "RPC_")) {
+            links.put("MUSTER_" + service + "SERVICE_HOST", "10.0.0.1");
+            links.put("MUSTER_" + service + "SERVICE_PORT", "80");
+            links.put("MUSTER_" + service + "SERVICE_PORT_HTTP", "80");
+            links.put("MUSTER_" + service + "PORT", "tcp://10.0.0.1:80");
+            links.put("MUSTER_" + service + "PORT_80_TCP", "tcp://10.0.0.1:80");
+            links.put("MUSTER_" + service + "PORT_80_TCP_PROTO", "tcp");
+            links.put("MUSTER_" + service + "PORT_80_TCP_PORT", "80");
+            links.put("MUSTER_" + service + "PORT_80_TCP_ADDR", "10.0.0.1");
+            links.put("MUSTER_" + service + "NAME", "/web/muster");
+            links.put("MUSTER_" + service + "ENV_PATH", "/bin");
+        }
+        // Of these one has the name of a setting.
+        assertThat(links).containsKey(Schema.BACKEND_PORT.variable());
+        EnvironmentReader.refuseUnknown(links, Schema.ALL.stream());
+        assertThat(load(Schema.BALANCE, links).value(Schema.BACKEND_PORT)).isEqualTo(80);
+        links.put(Schema.BACKEND_PORT.variable(), "3000");
+        assertThat(load(Schema.BALANCE, links).value(Schema.BACKEND_PORT)).isEqualTo(3_000);
+    }
+
+    @Test
+    void a_directory_and_what_is_no_text_are_said_to_be_that() throws IOException {
+        assertThatThrownBy(() -> load(Schema.AGENT, Map.of(), "-config-file", folder.toString()))
+                .hasMessageContaining(folder + ": is a directory")
+                .hasMessageContaining("-config-dir");
+        Path binary = Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        assertThatThrownBy(() -> load(Schema.AGENT, Map.of(), "-config-file", binary.toString()))
+                .hasMessageContaining(binary + ": is not UTF-8 text");
+    }
+
+    @Test
+    void a_key_of_serf_that_muster_lacks_says_what_to_do_instead() throws IOException {
+        for (SerfOnly serf : SerfOnly.values()) {
+            String file = file("serf.json", "{\"node_name\": \"a\",\n \"" + serf.key() + "\": \"x\"}");
+            assertThatThrownBy(() -> load(Schema.AGENT, Map.of(), "-config-file", file))
+                    .hasMessageContaining(":2:2: key '" + serf.key() + "' of Serf is not supported: " + serf.instead());
+        }
+    }
+
+    @Test
+    void no_setting_is_also_one_that_muster_lacks() {
+        for (SerfOnly serf : SerfOnly.values()) {
+            assertThat(Schema.ALL)
+                    .noneMatch(setting ->
+                            setting.key().equals(serf.key()) || setting.flag().equals(serf.flag()));
+        }
+    }
+
+    @Test
+    void a_value_is_known_by_where_it_was_given() throws IOException {
+        String file = file("node.yaml", "# one\nbind: 10.0.0.1\n");
+        assertThat(load(Schema.AGENT, Map.of()).origin(Schema.BIND)).isEqualTo("flag -bind");
+        assertThat(load(Schema.AGENT, Map.of(), "-config-file", file).origin(Schema.BIND))
+                .isEqualTo(file + ":2:7: bind");
+        assertThat(load(Schema.AGENT, Map.of("MUSTER_BIND", "10.0.0.2"), "-config-file", file)
+                        .origin(Schema.BIND))
+                .isEqualTo("environment variable MUSTER_BIND");
     }
 
     @Test

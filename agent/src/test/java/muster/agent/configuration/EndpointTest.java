@@ -25,7 +25,23 @@ class EndpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"host:", "host:x", "host:65536", "host:-1", "[fe80::1", "[fe80::1]7946", "[::1]:", "8080"})
+    @ValueSource(
+            strings = {
+                "host:",
+                "host:x",
+                "host:65536",
+                "host:-1",
+                "[fe80::1",
+                "[fe80::1]7946",
+                "[::1]:",
+                "8080",
+                "300.1.1.1",
+                "1.2.3.4.5:7",
+                "a:b:c",
+                "a b",
+                "*:80",
+                "x/y"
+            })
     void what_is_no_address_is_refused_with_the_remedy(String text) {
         assertThatThrownBy(() -> Endpoint.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
