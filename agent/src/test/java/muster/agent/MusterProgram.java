@@ -31,11 +31,18 @@ public final class MusterProgram implements AutoCloseable {
     /** An agent on free ports of loopback, up when this returns. */
     public static MusterProgram agent(Path folder, String name, String... more)
             throws IOException, InterruptedException {
+        var words =
+                new ArrayList<>(List.of("agent", "-node", name, "-bind", "127.0.0.1:0", "-rpc-addr", "127.0.0.1:0"));
+        words.addAll(List.of("-profile", "local", "-log-level", "debug"));
+        words.addAll(List.of(more));
+        return started(folder, words.toArray(String[]::new));
+    }
+
+    /** Any command that stays, up when this returns. */
+    public static MusterProgram started(Path folder, String... words) throws IOException, InterruptedException {
         var line = line();
-        line.addAll(List.of("agent", "-node", name, "-bind", "127.0.0.1:0", "-rpc-addr", "127.0.0.1:0"));
-        line.addAll(List.of("-profile", "local", "-log-level", "debug"));
-        line.addAll(List.of(more));
-        Path log = Files.createTempFile(folder, name, ".log");
+        line.addAll(List.of(words));
+        Path log = Files.createTempFile(folder, "muster", ".log");
         var program = new MusterProgram(
                 new ProcessBuilder(line)
                         .redirectErrorStream(true)

@@ -30,23 +30,23 @@ final class AgentClient {
         try {
             client = RpcClient.connect(socketAddress, configuration.value(Schema.RPC_AUTH));
         } catch (IOException e) {
-            throw new Refusal("Error connecting to Serf agent: " + e.getMessage() + hint(e, address));
+            throw new Refusal("Error connecting to Serf agent: " + e.getMessage(), remedy(e, address));
         }
         try (client) {
             return task.with(client);
         } catch (IOException e) {
-            throw new Refusal("Error " + doing + ": " + e.getMessage() + hint(e, address));
+            throw new Refusal("Error " + doing + ": " + e.getMessage(), remedy(e, address));
         }
     }
 
-    private static String hint(IOException e, Endpoint address) {
+    private static String remedy(IOException e, Endpoint address) {
         String message = String.valueOf(e.getMessage());
         if (message.endsWith("refused")) {
-            return "\nNo agent listens at " + address
+            return "No agent listens at " + address
                     + ". Start one ('muster agent', 'muster run' or 'muster balance'), or name its address with -rpc-addr";
         }
         if (message.contains("uthentication")) {
-            return "; give the agent's key with -rpc-auth or MUSTER_RPC_AUTH";
+            return "Give the agent's key with -rpc-auth or MUSTER_RPC_AUTH";
         }
         if (message.contains("Unsupported command")) {
             return "\nThe agent at " + address + " does not know this command, as a real Serf agent or an older Muster"

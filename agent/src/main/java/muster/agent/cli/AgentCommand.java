@@ -54,16 +54,16 @@ final class AgentCommand implements Command {
         Configuration configuration = invocation.configuration();
         Console console = invocation.console();
         Banner.level(configuration);
-        return run(configuration, console, Signals.catchThem());
+        return run(configuration, console, invocation.face(), Signals.catchThem());
     }
 
     /** With signals that a test can raise. */
-    static int run(Configuration configuration, Console console, Signals signals) {
-        console.line("==> Starting Muster agent...");
+    static int run(Configuration configuration, Console console, Face face, Signals signals) {
+        console.line("==> Starting " + face.title() + " agent...");
         try (Agent agent = Agent.start(configuration);
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
-            Banner.print(console, configuration, agent);
+            Banner.print(console, face, configuration, agent);
             List<String> starters = configuration.value(Schema.JOIN);
             if (!starters.isEmpty()) {
                 boolean replay = configuration.value(Schema.REPLAY);

@@ -63,6 +63,7 @@ final class BalanceCommand implements Command {
             Endpoint listen = configuration.value(Schema.LISTEN);
             Banner.print(
                     console,
+                    Face.MUSTER,
                     configuration,
                     agent,
                     "Listening",

@@ -18,8 +18,8 @@ final class Banner {
     }
 
     /** {@code more}: lines of the command's own, as label and value in turn. */
-    static void print(Console console, Configuration configuration, Agent agent, String... more) {
-        console.line("==> Muster agent running!");
+    static void print(Console console, Face face, Configuration configuration, Agent agent, String... more) {
+        console.line("==> " + face.title() + " agent running!");
         fact(console, "Node name", "'" + agent.node().self().name() + "'");
         fact(console, "Bind addr", "'" + Addresses.of(agent.node().bound()) + "'");
         fact(console, "Advertise addr", "'" + agent.node().advertised() + "'");

@@ -22,8 +22,11 @@ final class Event extends ClientCommand {
     @Override
     public int run(Invocation invocation) {
         List<String> words = invocation.words();
-        if (words.isEmpty() || words.size() > 2) {
-            throw new Refusal("give a name and perhaps a payload: muster event NAME [PAYLOAD]");
+        if (words.isEmpty()) {
+            throw new Misuse("An event name must be specified.");
+        }
+        if (words.size() > 2) {
+            throw new Misuse("Too many command line arguments. Only a name and payload must be specified.");
         }
         boolean coalesce = invocation.configuration().value(COALESCE);
         Bytes payload = words.size() == 2 ? Bytes.utf8(words.get(1)) : Bytes.EMPTY;

@@ -20,7 +20,7 @@ final class ForceLeave extends ClientCommand {
     @Override
     public int run(Invocation invocation) {
         if (invocation.words().size() != 1) {
-            throw new Refusal("name one node: muster force-leave NODE");
+            throw new Misuse("A node name must be specified to force leave.");
         }
         boolean prune = invocation.configuration().value(PRUNE);
         AgentClient.call(invocation.configuration(), "force leaving", client -> {

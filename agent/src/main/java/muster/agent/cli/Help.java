@@ -35,13 +35,11 @@ final class Help {
 
     /** Everything about one command. */
     static String of(Command command) {
-        var text = new StringBuilder("Usage: muster ").append(command.name());
-        if (!command.settings().isEmpty()) {
-            text.append(" [flags]");
-        }
-        if (!command.wordsHelp().isEmpty()) {
-            text.append(' ').append(command.wordsHelp());
-        }
+        return of(command, Face.MUSTER);
+    }
+
+    static String of(Command command, Face face) {
+        var text = new StringBuilder(usage(command, face));
         text.append("\n\n").append(command.story()).append('\n');
         if (!command.settings().isEmpty()) {
             text.append("\nFlags (one or two dashes; file keys and variables as shown):\n");
@@ -50,6 +48,13 @@ final class Help {
             }
         }
         return text.toString();
+    }
+
+    /** Its first line. */
+    static String usage(Command command, Face face) {
+        return "Usage: " + face.program() + " " + command.name()
+                + (command.settings().isEmpty() ? "" : " [flags]")
+                + (command.wordsHelp().isEmpty() ? "" : " " + command.wordsHelp());
     }
 
     private static void append(StringBuilder text, Setting<?> setting) {

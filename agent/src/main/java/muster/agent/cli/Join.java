@@ -17,7 +17,7 @@ final class Join extends ClientCommand {
     @Override
     public int run(Invocation invocation) {
         if (invocation.words().isEmpty()) {
-            throw new Refusal("name at least one node to join: muster join HOST[:PORT] …");
+            throw new Misuse("At least one address to join must be specified.");
         }
         boolean replay = invocation.configuration().value(Schema.REPLAY);
         int joined = AgentClient.call(

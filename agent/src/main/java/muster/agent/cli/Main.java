@@ -32,6 +32,9 @@ public final class Main {
         }
         String name = arguments.getFirst();
         List<String> rest = arguments.subList(1, arguments.size());
+        if (name.equals("serf")) {
+            return SerfFace.run(rest, console);
+        }
         if (name.equals("help") || name.equals("-h") || name.equals("-help") || name.equals("--help")) {
             return help(rest, console);
         }
@@ -65,13 +68,20 @@ public final class Main {
             EnvironmentReader.refuseUnknown(
                     console.environment(), Commands.ALL.stream().flatMap(each -> each.settings().stream()));
             Configuration configuration = Configuration.load(parsed.given(), console.environment(), command.settings());
-            return command.run(new Invocation(configuration, parsed.words(), console));
-        } catch (BadConfiguration | Refusal e) {
-            for (String line :
-                    String.valueOf(e.getMessage()).stripTrailing().lines().toList()) {
-                console.error().print("muster " + command.name() + ": " + line + "\n");
-            }
-            return Command.FAILED;
+            return command.run(new Invocation(configuration, parsed.words(), console, Face.MUSTER));
+        } catch (BadConfiguration e) {
+            complain(console, command, String.valueOf(e.getMessage()));
+        } catch (Misuse e) {
+            complain(console, command, e.getMessage() + "\n" + Help.usage(command, Face.MUSTER));
+        } catch (Refusal e) {
+            complain(console, command, e.getMessage() + "\n" + e.remedy());
+        }
+        return Command.FAILED;
+    }
+
+    private static void complain(Console console, Command command, String text) {
+        for (String line : text.stripTrailing().lines().toList()) {
+            console.error().print("muster " + command.name() + ": " + line + "\n");
         }
     }
 

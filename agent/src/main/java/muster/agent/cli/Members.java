@@ -60,7 +60,7 @@ final class Members extends ClientCommand {
                 .sorted(java.util.Comparator.comparing(Member::name))
                 .toList();
         if (configuration.value(Schema.FORMAT).equals("json")) {
-            invocation.console().line(json(members));
+            invocation.console().line(json(members, invocation.face()));
             return OK;
         }
         var table = new Table();
@@ -92,9 +92,14 @@ final class Members extends ClientCommand {
                 .collect(Collectors.joining(","));
     }
 
-    private static String json(List<Member> members) {
+    private static String json(List<Member> members, Face face) {
         return Json.pretty(json -> {
             json.writeStartObject();
+            if (members.isEmpty() && face == Face.SERF) {
+                json.writeNullProperty("members");
+                json.writeEndObject();
+                return;
+            }
             json.writeArrayPropertyStart("members");
             for (Member member : members) {
                 json.writeStartObject();

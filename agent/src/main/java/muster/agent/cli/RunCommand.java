@@ -69,7 +69,7 @@ final class RunCommand implements Command {
         Signals signals = Signals.catchThem();
         try (Agent agent = Agent.start(configuration);
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
-            Banner.print(console, configuration, agent);
+            Banner.print(console, Face.MUSTER, configuration, agent);
             Banner.logFollows(console);
             LongRunning.begin(agent, configuration, Schema.JOIN_FOREVER);
             signals.whenHungUp(agent::reload);

@@ -27,7 +27,7 @@ final class Tags extends ClientCommand {
         invocation.expectNoWords();
         Configuration configuration = invocation.configuration();
         if (!configuration.isSet(SET) && !configuration.isSet(DELETE)) {
-            throw new Refusal("nothing to change: give -set KEY=VALUE or -delete KEY");
+            throw new Misuse("Nothing to change: give -set KEY=VALUE or -delete KEY");
         }
         AgentClient.call(configuration, "setting tags", client -> {
             client.tags(configuration.value(SET), configuration.value(DELETE));

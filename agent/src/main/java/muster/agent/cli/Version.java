@@ -5,7 +5,7 @@ import java.util.List;
 /** {@code muster version}. */
 final class Version implements FlaglessCommand {
     /** Serf's protocol numbers, as its own version command prints them. */
-    private static final String PROTOCOL = "Agent Protocol: 5 (Understands back to: 2)";
+    static final String PROTOCOL = "Agent Protocol: 5 (Understands back to: 2)";
 
     @Override
     public String name() {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What the operator wrote cannot be used. Lists every problem found, each on a line of its own with its place and what to do about it. */
-public final class BadConfiguration extends RuntimeException {
+public class BadConfiguration extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private static final int LENGTH_MAX = 1_000; // some lines of a terminal

@@ -29,6 +29,12 @@ public final class Configuration {
      * @throws BadConfiguration with every problem found
      */
     public static Configuration load(List<Given> flags, Map<String, String> environment, List<Setting<?>> settings) {
+        return load(List.of(), flags, environment, settings);
+    }
+
+    /** The same, with other defaults than the settings' own. */
+    public static Configuration load(
+            List<Given> defaults, List<Given> flags, Map<String, String> environment, List<Setting<?>> settings) {
         List<Given> variables = EnvironmentReader.read(environment, settings);
         var atHand = new ArrayList<>(variables);
         atHand.addAll(flags);
@@ -37,7 +43,7 @@ public final class Configuration {
                         Schema.CONFIG_FILE.equals(given.setting()) || Schema.CONFIG_DIR.equals(given.setting()))
                 .toList());
 
-        var given = new ArrayList<Given>();
+        var given = new ArrayList<>(defaults);
         for (Path file : files(outer)) {
             for (Given value : FileReader.read(file, Schema.ALL)) {
                 // One file may serve several commands: what this one does not use is none of its business.
@@ -47,7 +53,7 @@ public final class Configuration {
             }
         }
         given.addAll(atHand);
-        return new Configuration(merged(given), () -> load(flags, environment, settings));
+        return new Configuration(merged(given), () -> load(defaults, flags, environment, settings));
     }
 
     /** The same once more, as the files are now. Throws {@link BadConfiguration} as {@link #load} does. */

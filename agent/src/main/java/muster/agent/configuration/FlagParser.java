@@ -85,14 +85,16 @@ public final class FlagParser {
         return null;
     }
 
-    private static BadConfiguration unknown(String name, List<Setting<?>> settings) {
+    private static UnknownFlag unknown(String name, List<Setting<?>> settings) {
         for (SerfOnly serf : SerfOnly.values()) {
             if (serf.flag().equals(name)) {
-                return new BadConfiguration("flag -" + name + " of Serf is not supported: " + serf.instead());
+                return new UnknownFlag(name, "flag -" + name + " of Serf is not supported: " + serf.instead());
             }
         }
         var flags = settings.stream().map(Setting::flag).toList();
-        return new BadConfiguration("unknown flag -" + name + Suggestion.didYouMean(name, "-", flags)
-                + " (-h lists the flags of this command)");
+        return new UnknownFlag(
+                name,
+                "unknown flag -" + name + Suggestion.didYouMean(name, "-", flags)
+                        + " (-h lists the flags of this command)");
     }
 }

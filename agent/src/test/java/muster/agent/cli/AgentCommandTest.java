@@ -36,7 +36,7 @@ class AgentCommandTest {
                     Map.of(),
                     Schema.AGENT);
             var code = CompletableFuture.supplyAsync(
-                    () -> AgentCommand.run(configuration, new Console(out, out, Map.of()), signals));
+                    () -> AgentCommand.run(configuration, new Console(out, out, Map.of()), Face.MUSTER, signals));
             silent.setSoTimeout(10_000);
             silent.accept();
             signals.raise(Signals.TERMINATE);

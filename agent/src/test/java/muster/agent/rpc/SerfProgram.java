@@ -94,6 +94,26 @@ public final class SerfProgram implements AutoCloseable {
         return run(all, environment);
     }
 
+    /** The same with its two streams apart. */
+    public record Parts(int code, String output, String error) {}
+
+    public static Parts parts(List<String> words, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        Path error = Files.createTempFile("serf", ".stderr");
+        try {
+            var line = new ArrayList<>(List.of(path().toString()));
+            line.addAll(words);
+            var builder = new ProcessBuilder(line).redirectError(error.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            process.getOutputStream().close();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Parts(process.waitFor(), output, Files.readString(error));
+        } finally {
+            Files.delete(error);
+        }
+    }
+
     private static Outcome run(List<String> words, Map<String, String> environment)
             throws IOException, InterruptedException {
         var line = new ArrayList<>(List.of(path().toString()));
