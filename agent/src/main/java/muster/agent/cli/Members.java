@@ -82,7 +82,7 @@ final class Members extends ClientCommand {
                 table.row(plain, where, member.status().word(), shownTags);
             }
         }
-        table.lines().forEach(invocation.console()::line);
+        table.lines(2, Colours.ofStates(invocation)).forEach(invocation.console()::line);
         return OK;
     }
 

@@ -69,7 +69,7 @@ final class PoolCommand extends ClientCommand {
                     Long.toString(row.requests()),
                     Long.toString(row.failures()));
         }
-        List<String> lines = table.lines();
+        List<String> lines = table.lines(3, Colours.ofStates(invocation));
         invocation.console().line(lines.getFirst());
         for (int i = 0; i < rows.size(); i++) {
             invocation.console().line(lines.get(i + 1));

@@ -2,6 +2,7 @@ package muster.agent.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Columns of text as Serf prints them: padded to the widest cell, two spaces between, nothing after the last. */
 final class Table {
@@ -34,6 +35,11 @@ final class Table {
     }
 
     List<String> lines() {
+        return lines(-1, UnaryOperator.identity());
+    }
+
+    /** {@code paint}: what becomes of the cells of one column; it must not change how wide they look. */
+    List<String> lines(int column, UnaryOperator<String> paint) {
         var widths = new ArrayList<Integer>();
         for (List<String> row : rows) {
             for (int i = 0; i < row.size(); i++) {
@@ -50,7 +56,7 @@ final class Table {
             var line = new StringBuilder();
             for (int i = 0; i < row.size(); i++) {
                 String cell = row.get(i);
-                line.append(cell);
+                line.append(i == column ? paint.apply(cell) : cell);
                 if (i < row.size() - 1) {
                     line.append(" ".repeat(widths.get(i) - cell.codePointCount(0, cell.length()) + 2));
                 }

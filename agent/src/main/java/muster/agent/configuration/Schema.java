@@ -128,7 +128,7 @@ public final class Schema {
             "keyring-file",
             Kind.text("FILE"),
             "",
-            "JSON list of base64 keys, the first one encrypts; changes by 'muster keys' are kept in it. Instead of -encrypt");
+            "JSON list of base64 keys: the first one encrypts, all of them decrypt; instead of -encrypt");
     public static final Setting<String> PROFILE = Setting.of(
             "profile",
             Kind.oneOf("lan", "wan", "local"),

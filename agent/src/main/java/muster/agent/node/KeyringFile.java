@@ -3,19 +3,17 @@ package muster.agent.node;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.ClusterKey;
 import muster.agent.configuration.FileReader;
-import muster.agent.files.Json;
 import muster.agent.files.StateFile;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.gossip.wire.Bytes;
 
 /** Serf's key ring file: a JSON list of keys in base64, of which the first one encrypts. */
-public final class KeyringFile {
+final class KeyringFile {
     private KeyringFile() {}
 
     /** Throws {@link CannotStart} with the remedy. */
@@ -38,14 +36,5 @@ public final class KeyringFile {
         } catch (IllegalArgumentException e) {
             throw new CannotStart("Failed to decode key from keyring: " + path + ": " + e.getMessage());
         }
-    }
-
-    /** On return it is on the disk. */
-    public static void write(Path path, List<Bytes> keys) throws IOException {
-        StateFile.write(path, Json.pretty(json -> {
-            json.writeStartArray();
-            keys.forEach(key -> json.writeString(Base64.getEncoder().encodeToString(key.array())));
-            json.writeEndArray();
-        }));
     }
 }

@@ -266,4 +266,14 @@ class ConfigurationTest {
         var keys = new HashSet<String>();
         assertThat(Schema.ALL).allMatch(setting -> keys.add(setting.key()));
     }
+
+    @Test
+    void a_file_can_be_read_again_after_it_changed() throws IOException {
+        String file = file("node.yaml", "log_level: warn\n");
+        Configuration first = load(Schema.AGENT, Map.of(), "-config-file", file, "-node", "n1");
+        file("node.yaml", "log_level: debug\nnode_name: other\n");
+        assertThat(first.value(Schema.LOG_LEVEL)).isEqualTo("warn");
+        assertThat(first.again().value(Schema.LOG_LEVEL)).isEqualTo("debug");
+        assertThat(first.again().value(Schema.NODE)).isEqualTo("n1");
+    }
 }

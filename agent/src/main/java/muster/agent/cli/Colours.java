@@ -1,0 +1,42 @@
+package muster.agent.cli;
+
+import java.util.function.UnaryOperator;
+
+/** Colours for people: only on a terminal, and not where {@code NO_COLOR} is set (no-color.org). */
+final class Colours {
+    private static final String GREEN = "32";
+    private static final String YELLOW = "33";
+    private static final String RED = "31";
+    private static final String GREY = "90";
+
+    private Colours() {}
+
+    /** Paints the state of a member or a backend; nothing where there are no colours. */
+    static UnaryOperator<String> ofStates(Invocation invocation) {
+        return wanted(invocation) ? Colours::state : UnaryOperator.identity();
+    }
+
+    private static boolean wanted(Invocation invocation) {
+        var environment = invocation.console().environment();
+        var terminal = System.console();
+        return invocation.face() == Face.MUSTER
+                && environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "dumb").equals("dumb")
+                && terminal != null
+                && terminal.isTerminal();
+    }
+
+    static String state(String word) {
+        return switch (word.strip()) {
+            case "alive", "ready" -> painted(GREEN, word);
+            case "leaving", "joining", "draining", "suspect" -> painted(YELLOW, word);
+            case "failed", "ejected" -> painted(RED, word);
+            case "left", "gone" -> painted(GREY, word);
+            default -> word;
+        };
+    }
+
+    private static String painted(String colour, String text) {
+        return "\u001b[" + colour + "m" + text + "\u001b[0m";
+    }
+}
