@@ -8,7 +8,7 @@ import muster.agent.logging.LogLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signals that ask the program to end, as a queue: TERM and INT. With handlers of our own the JVM runs no shutdown
+ * The signals that ask the program to end, as a queue: TERM and INT. HUP and USR1 ask for something else. With handlers of our own the JVM runs no shutdown
  * hooks and does not exit with 143; the program ends when it has ended.
  */
 public final class Signals {
@@ -24,6 +24,7 @@ public final class Signals {
     private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>(16); // two matter; a flood is not kept
 
     private volatile Runnable hangUp = () -> {};
+    private volatile Runnable report = () -> {};
 
     /** Catches none; only {@link #raise} is heard. */
     public Signals() {}
@@ -38,7 +39,13 @@ public final class Signals {
             Log.line(LogLevel.INFO, "agent: Caught signal: HUP");
             signals.hangUp.run();
         });
+        sun.misc.Signal.handle(new sun.misc.Signal("USR1"), _ -> signals.report.run());
         return signals;
+    }
+
+    /** What USR1 does, which asks for figures; nothing before this is called. */
+    public void whenAskedForFigures(Runnable action) {
+        report = action;
     }
 
     /** What HUP does, which asks for no end; nothing before this is called. */

@@ -85,8 +85,7 @@ final class AgentCommand implements Command {
                 console.line("    Join completed. Synced with " + result.joined() + " initial agents");
             }
             Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, Schema.RETRY_JOIN);
-            signals.whenHungUp(agent::reload);
+            LongRunning.begin(agent, configuration, console, signals, Schema.RETRY_JOIN);
             return untilTheEnd(agent, signals, configuration);
         } catch (CannotStart e) {
             throw new Refusal(String.valueOf(e.getMessage()));

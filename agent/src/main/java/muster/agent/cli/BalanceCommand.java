@@ -73,8 +73,7 @@ final class BalanceCommand implements Command {
                     "Statistics",
                     statsPlace(configuration, stats));
             Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, Schema.JOIN_FOREVER);
-            signals.whenHungUp(agent::reload);
+            LongRunning.begin(agent, configuration, console, signals, Schema.JOIN_FOREVER);
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
             String signal = signals.next();
             if (signal.equals(Signals.ENDED)) {

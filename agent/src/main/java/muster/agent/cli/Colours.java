@@ -18,12 +18,10 @@ final class Colours {
 
     private static boolean wanted(Invocation invocation) {
         var environment = invocation.console().environment();
-        var terminal = System.console();
         return invocation.face() == Face.MUSTER
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "dumb").equals("dumb")
-                && terminal != null
-                && terminal.isTerminal();
+                && System.console().isTerminal();
     }
 
     static String state(String word) {

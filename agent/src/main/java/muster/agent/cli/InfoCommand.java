@@ -1,6 +1,8 @@
 package muster.agent.cli;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import muster.agent.configuration.Schema;
 import muster.agent.files.Json;
 
@@ -27,11 +29,16 @@ final class InfoCommand extends ClientCommand {
             }));
             return OK;
         }
-        sections.forEach((name, facts) -> {
-            invocation.console().line(Printable.of(name) + ":");
-            facts.forEach((fact, value) ->
-                    invocation.console().line("\t" + Printable.of(fact) + " = " + Printable.of(value)));
-        });
+        lines(sections).forEach(invocation.console()::line);
         return OK;
+    }
+
+    static List<String> lines(SortedMap<String, SortedMap<String, String>> sections) {
+        var lines = new ArrayList<String>();
+        sections.forEach((name, facts) -> {
+            lines.add(Printable.of(name) + ":");
+            facts.forEach((fact, value) -> lines.add("\t" + Printable.of(fact) + " = " + Printable.of(value)));
+        });
+        return lines;
     }
 }

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import muster.agent.Agent;
+import muster.agent.Signals;
 import muster.agent.balance.Balancer;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
@@ -22,8 +23,17 @@ import org.jspecify.annotations.Nullable;
 final class LongRunning {
     private LongRunning() {}
 
-    /** Warns of what may turn out badly, and keeps to the seeds from now on. */
-    static void begin(Agent agent, Configuration configuration, Setting<List<String>> seedsOfThisCommand) {
+    /** Warns of what may turn out badly, heeds the signals that do not end the program, and keeps to the seeds from now on. */
+    static void begin(
+            Agent agent,
+            Configuration configuration,
+            Console console,
+            Signals signals,
+            Setting<List<String>> seedsOfThisCommand) {
+        signals.whenHungUp(agent::reload);
+        signals.whenAskedForFigures(() -> figures(agent, console));
+        EnvironmentReader.warnings(console.environment(), Schema.ALL)
+                .forEach(warning -> Log.line(LogLevel.WARN, "agent: " + warning));
         String name = agent.node().self().name();
         if (!Names.isPlain(name)) {
             Log.line(
@@ -34,6 +44,17 @@ final class LongRunning {
         var seeds = new LinkedHashSet<>(configuration.value(seedsOfThisCommand));
         seeds.addAll(configuration.value(Schema.RETRY_JOIN));
         agent.keepTo(List.copyOf(seeds));
+    }
+
+    /** As {@code muster info} prints them, to standard error: where Serf's figures go. */
+    private static void figures(Agent agent, Console console) {
+        try {
+            console.error().print(String.join("\n", InfoCommand.lines(agent.stats())) + "\n");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IllegalStateException e) {
+            Log.line(LogLevel.WARN, "agent: no figures: " + e.getMessage());
+        }
     }
 
     /** The statistics pages where they are wanted, else null. */

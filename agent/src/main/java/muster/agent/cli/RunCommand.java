@@ -71,8 +71,7 @@ final class RunCommand implements Command {
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
             Banner.print(console, Face.MUSTER, configuration, agent);
             Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, Schema.JOIN_FOREVER);
-            signals.whenHungUp(agent::reload);
+            LongRunning.begin(agent, configuration, console, signals, Schema.JOIN_FOREVER);
             try (AppNode app = AppNode.start(agent, configuration, invocation.words())) {
                 return untilTheEnd(app, agent, signals);
             }

@@ -38,13 +38,8 @@ public final class Configuration {
         List<Given> variables = EnvironmentReader.read(environment, settings);
         var atHand = new ArrayList<>(variables);
         atHand.addAll(flags);
-        Configuration outer = resolve(atHand.stream()
-                .filter(given ->
-                        Schema.CONFIG_FILE.equals(given.setting()) || Schema.CONFIG_DIR.equals(given.setting()))
-                .toList());
-
         var given = new ArrayList<>(defaults);
-        for (Path file : files(outer)) {
+        for (Path file : files(atHand)) {
             for (Given value : FileReader.read(file, Schema.ALL)) {
                 // One file may serve several commands: what this one does not use is none of its business.
                 if (settings.contains(value.setting())) {
@@ -121,13 +116,15 @@ public final class Configuration {
         return held == null ? null : (T) held.value();
     }
 
-    private static List<Path> files(Configuration outer) {
+    /** In the order in which files and directories were named, as Serf takes them. */
+    private static List<Path> files(List<Given> atHand) {
         var files = new ArrayList<Path>();
-        for (String directory : outer.value(Schema.CONFIG_DIR)) {
-            files.addAll(filesIn(Path.of(directory)));
-        }
-        for (String file : outer.value(Schema.CONFIG_FILE)) {
-            files.add(Path.of(file));
+        for (Given each : atHand) {
+            if (Schema.CONFIG_DIR.equals(each.setting())) {
+                Schema.CONFIG_DIR.kind().parse().apply(each.text()).forEach(path -> files.addAll(filesIn(Path.of(path))));
+            } else if (Schema.CONFIG_FILE.equals(each.setting())) {
+                Schema.CONFIG_FILE.kind().parse().apply(each.text()).forEach(path -> files.add(Path.of(path)));
+            }
         }
         return files;
     }

@@ -28,7 +28,7 @@ public final class Schema {
             "config-dir",
             Kind.commaList("DIR"),
             List.of(),
-            "directory whose *.json, *.yaml and *.yml are read in order of their names, before -config-file");
+            "directory whose *.json, *.yaml and *.yml are read in order of their names; with -config-file, in the order given");
 
     // Who we are and where.
     public static final Setting<String> NODE = new Setting<>(

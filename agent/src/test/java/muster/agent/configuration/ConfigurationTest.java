@@ -276,4 +276,18 @@ class ConfigurationTest {
         assertThat(first.again().value(Schema.LOG_LEVEL)).isEqualTo("debug");
         assertThat(first.again().value(Schema.NODE)).isEqualTo("n1");
     }
+
+    @Test
+    void files_and_directories_count_in_the_order_in_which_they_are_named() throws IOException {
+        String file = file("first.yaml", "node_name: of-file\n");
+        Path directory = Files.createDirectory(folder.resolve("conf.d"));
+        Files.writeString(directory.resolve("b.json"), "{\"node_name\": \"of-b\"}");
+        Files.writeString(directory.resolve("a.json"), "{\"node_name\": \"of-a\"}");
+        assertThat(load(Schema.AGENT, Map.of(), "-config-file", file, "-config-dir", directory.toString())
+                        .value(Schema.NODE))
+                .isEqualTo("of-b");
+        assertThat(load(Schema.AGENT, Map.of(), "-config-dir", directory.toString(), "-config-file", file)
+                        .value(Schema.NODE))
+                .isEqualTo("of-file");
+    }
 }

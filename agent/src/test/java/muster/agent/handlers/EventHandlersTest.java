@@ -195,4 +195,14 @@ class EventHandlersTest {
             assertThat(lines(file)).containsExactly("member-join " + port, "member-leave " + port);
         }
     }
+
+    @Test
+    void usr1_prints_figures_and_ends_nothing() throws Exception {
+        try (MusterProgram agent = MusterProgram.agent(folder, "m1")) {
+            agent.signal("USR1");
+            await().atMost(PATIENCE).until(() -> agent.output().contains("\tmember_time = "));
+            agent.signal("INT");
+            assertThat(agent.awaitEnd()).isZero();
+        }
+    }
 }

@@ -87,10 +87,10 @@ class SerfAsksBothTest {
     private static List<String> comparable(String output) {
         var lines = new ArrayList<String>();
         for (String line : output.lines().toList()) {
-            // Tags come in any order, as columns and as lines.
-            var tags = new ArrayList<>(List.of(line.replaceAll(",$", "").split(",")));
-            tags.sort(null);
-            lines.add(OWN.matcher(String.join(",", tags)).replaceAll("$1#"));
+            // Tags come in any order, in one column and in lines of their own.
+            var words = new ArrayList<>(List.of(OWN.matcher(line).replaceAll("$1#").split("[,\\s]+")));
+            words.sort(null);
+            lines.add(String.join(" ", words));
         }
         lines.sort(null);
         return lines;
