@@ -1,5 +1,6 @@
 package muster.agent.cli;
 
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Colours for people: only on a terminal, and not where {@code NO_COLOR} is set (no-color.org). */
@@ -21,7 +22,7 @@ final class Colours {
         return invocation.face() == Face.MUSTER
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "dumb").equals("dumb")
-                && System.console().isTerminal();
+                && Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal).isPresent();
     }
 
     static String state(String word) {
