@@ -36,12 +36,12 @@ public final class Handlers implements AutoCloseable {
     private final Supplier<Duration> limit;
     private final Map<String, String> environment;
     private final Counters counters;
-    private final ArrayDeque<ClusterEvent> early = new ArrayDeque<>(); // guarded by this
-    private List<Script> scripts = List.of(); // guarded by this
+    private final ArrayDeque<ClusterEvent> early = new ArrayDeque<>(); // guarded by itself
+    private boolean begun; // guarded by early
+    private volatile List<Script> scripts = List.of();
     private Supplier<Member> self = () -> { // guarded by this
         throw new IllegalStateException("not begun");
     };
-    private boolean begun; // guarded by this
     private int folders; // guarded by this
     private Path folder = Path.of(""); // guarded by this; empty: not made yet
 
@@ -58,7 +58,6 @@ public final class Handlers implements AutoCloseable {
     /** From now on scripts run. {@code self}: the member that they belong to, as it is at that moment. */
     public synchronized void begin(Supplier<Member> self, List<HandlerOption> options) throws CannotStart {
         this.self = self;
-        begun = true;
         try {
             if (!options.isEmpty()) {
                 Children.ofThisProcess(); // a machine where no script can be started should say so now
@@ -67,8 +66,11 @@ public final class Handlers implements AutoCloseable {
         } catch (UncheckedIOException | IllegalStateException e) {
             throw new CannotStart(String.valueOf(e.getMessage()));
         }
-        early.forEach(this::hand);
-        early.clear();
+        synchronized (early) {
+            early.forEach(this::hand);
+            early.clear();
+            begun = true;
+        }
     }
 
     /** Other handlers from the next event on; those that stay keep their queue. */
@@ -91,21 +93,25 @@ public final class Handlers implements AutoCloseable {
         scripts = List.copyOf(next);
     }
 
-    /** To be called on the node's thread, in order. */
-    public synchronized void hear(Notice notice) {
+    /** To be called on the node's thread, in order. Does not wait for {@link #replace}, which makes folders. */
+    public void hear(Notice notice) {
         ClusterEvent event = ClusterEvent.of(notice);
         if (event == null) {
             return;
         }
-        if (begun) {
-            hand(event);
-        } else if (early.size() < EARLY_MAX) {
-            early.add(event);
+        synchronized (early) {
+            if (!begun) {
+                if (early.size() < EARLY_MAX) {
+                    early.add(event);
+                }
+                return;
+            }
         }
+        hand(event);
     }
 
     /** For {@code info}, as Serf has them: scripts by their filters. */
-    public synchronized SortedMap<String, String> facts() {
+    public SortedMap<String, String> facts() {
         var facts = new TreeMap<String, String>();
         for (Script script : scripts) {
             String filters = script.option().filters().stream()
