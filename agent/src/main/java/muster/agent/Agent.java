@@ -207,11 +207,16 @@ public final class Agent implements Controls, AutoCloseable {
 
     /** Leaves and waits until others have heard it, but not for ever. False when that time was not enough. May be called twice. */
     public boolean leaveInTime() throws InterruptedException {
+        past.leave();
+        return withdraw();
+    }
+
+    /** As {@link #leaveInTime}, but nobody wanted it: a restart may still join whom the snapshot remembers. */
+    public boolean withdraw() throws InterruptedException {
         Seeds kept = seeds;
         if (kept != null) {
             kept.close();
         }
-        past.leave();
         CompletableFuture<Void> left;
         synchronized (leaveLock) {
             left = leaving == null ? node.leave() : leaving;

@@ -67,6 +67,22 @@ class SnapshotWithSerfTest {
     }
 
     @Test
+    void a_start_that_failed_costs_no_memory() throws Exception {
+        Path file = Files.writeString(folder.resolve("snapshot"), "alive: old 127.0.0.1:1\n");
+        MusterProgram.Outcome outcome = MusterProgram.run(
+                java.util.Map.of(),
+                "agent",
+                "-node=m1",
+                "-bind=127.0.0.1:0",
+                "-rpc-addr=127.0.0.1:0",
+                "-snapshot=" + file,
+                "-join=127.0.0.1:1");
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.output()).contains("Error joining the cluster");
+        assertThat(Files.readString(file)).contains("alive: old 127.0.0.1:1\n").doesNotContain("leave");
+    }
+
+    @Test
     void a_snapshot_of_serf_brings_us_in_and_ours_brings_serf_in() throws Exception {
         SerfProgram.needed();
         Path file = folder.resolve("serf.snapshot");

@@ -79,7 +79,7 @@ final class AgentCommand implements Command {
                 if (result.joined() == 0) {
                     console.line("==> Error joining the cluster: "
                             + result.error().strip() + "\n==> To keep trying instead, use -retry-join");
-                    agent.leaveInTime();
+                    agent.withdraw();
                     return FAILED;
                 }
                 console.line("    Join completed. Synced with " + result.joined() + " initial agents");
