@@ -32,8 +32,6 @@ final class LongRunning {
             Setting<List<String>> seedsOfThisCommand) {
         signals.whenHungUp(agent::reload);
         signals.whenAskedForFigures(() -> figures(agent, console));
-        EnvironmentReader.warnings(console.environment(), Schema.ALL)
-                .forEach(warning -> Log.line(LogLevel.WARN, "agent: " + warning));
         String name = agent.node().self().name();
         if (!Names.isPlain(name)) {
             Log.line(

@@ -1,5 +1,6 @@
 package muster.agent.rpc;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -164,6 +165,29 @@ final class Records {
         return writer.text("Timeout").integer(query.timeoutNanos());
     }
 
+    static QueryRequest readQuery(MsgPackReader reader) {
+        String name = "";
+        Bytes payload = Bytes.EMPTY;
+        List<String> nodes = List.of();
+        SortedMap<String, String> tags = new TreeMap<>();
+        boolean ack = false;
+        int relayFactor = 0;
+        long timeoutNanos = 0;
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            switch (reader.looseText()) {
+                case "FilterNodes" -> nodes = readList(reader);
+                case "FilterTags" -> tags = readTexts(reader);
+                case "Name" -> name = reader.looseText();
+                case "Payload" -> payload = reader.bytes();
+                case "RelayFactor" -> relayFactor = (int) reader.unsigned(255);
+                case "RequestAck" -> ack = reader.bool();
+                case "Timeout" -> timeoutNanos = reader.integer();
+                default -> reader.skip();
+            }
+        }
+        return new QueryRequest(name, payload, nodes, tags, ack, relayFactor, timeoutNanos);
+    }
+
     static KeyAnswer readKeyAnswer(MsgPackReader reader, String error) {
         SortedMap<String, String> messages = new TreeMap<>();
         var keys = new TreeMap<String, Integer>();
@@ -235,6 +259,14 @@ final class Records {
         return reader.failed() || dimensions != vec.length || !finite
                 ? Optional.empty()
                 : Optional.of(new Coordinate(vec, error, adjustment, height));
+    }
+
+    private static List<String> readList(MsgPackReader reader) {
+        var all = new ArrayList<String>();
+        for (int i = reader.array(); i > 0 && !reader.failed(); i--) {
+            all.add(reader.looseText());
+        }
+        return all;
     }
 
     static PoolRow readPoolRow(MsgPackReader reader) {
