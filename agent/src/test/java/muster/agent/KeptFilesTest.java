@@ -41,7 +41,10 @@ class KeptFilesTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
         first.close();
-        assertThat(agents.start("m1", "-tags-file", file.toString()).node().self().tags())
+        assertThat(agents.start("m1", "-tags-file", file.toString())
+                        .node()
+                        .self()
+                        .tags())
                 .isEqualTo(set);
         assertThat(folder.resolve("tags.json.new")).doesNotExist();
     }
@@ -79,10 +82,12 @@ class KeptFilesTest {
         assertThatThrownBy(() -> agents.start("m1", "-keyring-file", file("ring", "[\"abc\"]")))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("Failed to decode key from keyring");
-        assertThatThrownBy(() -> agents.start("m1", "-keyring-file", file("ring", "[\"" + NEW + "\"]"), "-encrypt", OLD))
+        assertThatThrownBy(
+                        () -> agents.start("m1", "-keyring-file", file("ring", "[\"" + NEW + "\"]"), "-encrypt", OLD))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("Encryption key not allowed while using a keyring");
-        assertThatThrownBy(() -> agents.start("m1", "-keyring-file", folder.resolve("none").toString()))
+        assertThatThrownBy(() -> agents.start(
+                        "m1", "-keyring-file", folder.resolve("none").toString()))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("no such file; check -keyring-file");
     }

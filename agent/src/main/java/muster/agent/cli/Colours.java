@@ -22,7 +22,9 @@ final class Colours {
         return invocation.face() == Face.MUSTER
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "dumb").equals("dumb")
-                && Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal).isPresent();
+                && Optional.ofNullable(System.console())
+                        .filter(java.io.Console::isTerminal)
+                        .isPresent();
     }
 
     static String state(String word) {

@@ -121,7 +121,11 @@ public final class Configuration {
         var files = new ArrayList<Path>();
         for (Given each : atHand) {
             if (Schema.CONFIG_DIR.equals(each.setting())) {
-                Schema.CONFIG_DIR.kind().parse().apply(each.text()).forEach(path -> files.addAll(filesIn(Path.of(path))));
+                Schema.CONFIG_DIR
+                        .kind()
+                        .parse()
+                        .apply(each.text())
+                        .forEach(path -> files.addAll(filesIn(Path.of(path))));
             } else if (Schema.CONFIG_FILE.equals(each.setting())) {
                 Schema.CONFIG_FILE.kind().parse().apply(each.text()).forEach(path -> files.add(Path.of(path)));
             }

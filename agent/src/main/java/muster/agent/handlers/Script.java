@@ -46,8 +46,9 @@ final class Script implements AutoCloseable {
      * Runs {@code /bin/sh -c SCRIPT} with the input, and keeps the end of what it prints. Only our own words are in it: the
      * script and the folder come as arguments, the event as environment and input.
      */
-    private static final String FRAME = "{ /bin/sh -c \"$1\" <\"$2/in\" 2>&1; { echo $? >\"$2/status\"; } 2>/dev/null; }"
-            + " | tail -c " + (OUTPUT_BYTES_MAX + 1) + " >\"$2/out\"";
+    private static final String FRAME =
+            "{ /bin/sh -c \"$1\" <\"$2/in\" 2>&1; { echo $? >\"$2/status\"; } 2>/dev/null; }" + " | tail -c "
+                    + (OUTPUT_BYTES_MAX + 1) + " >\"$2/out\"";
 
     private final HandlerOption option;
     private final Supplier<Member> self;

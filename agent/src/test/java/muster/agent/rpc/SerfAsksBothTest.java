@@ -88,7 +88,8 @@ class SerfAsksBothTest {
         var lines = new ArrayList<String>();
         for (String line : output.lines().toList()) {
             // Tags come in any order, in one column and in lines of their own.
-            var words = new ArrayList<>(List.of(OWN.matcher(line).replaceAll("$1#").split("[,\\s]+")));
+            var words =
+                    new ArrayList<>(List.of(OWN.matcher(line).replaceAll("$1#").split("[,\\s]+")));
             words.sort(null);
             lines.add(String.join(" ", words));
         }
