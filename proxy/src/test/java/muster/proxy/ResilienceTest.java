@@ -1,6 +1,7 @@
 package muster.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -472,6 +473,7 @@ class ResilienceTest {
     @Test
     void a_client_that_resets_while_its_body_is_held_back_frees_the_backend() throws Exception {
         try (var stage = Stage.open()) {
+            assumeThat(stage.proxy.transport()).as("NIO cannot know").isNotEqualTo(Transport.NIO);
             var backend = stage.backend(connection -> {
                 connection.readHead();
                 Thread.sleep(Stage.PATIENCE.multipliedBy(2));
