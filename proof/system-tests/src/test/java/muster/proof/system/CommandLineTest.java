@@ -33,7 +33,9 @@ class CommandLineTest {
                 Arguments.of("balanse", "unknown command 'balanse'; did you mean balance?"),
                 Arguments.of("agent -bnd=127.0.0.1", "unknown flag -bnd; did you mean -bind?"),
                 Arguments.of("agent -profile=wann", "-profile: 'wann' must be one of lan, wan, local"),
-                Arguments.of("agent -bind=1.2.3.4.5", "-bind: '1.2.3.4.5' is not an address: an IPv4 address is four numbers"),
+                Arguments.of(
+                        "agent -bind=1.2.3.4.5",
+                        "-bind: '1.2.3.4.5' is not an address: an IPv4 address is four numbers"),
                 Arguments.of("agent -encrypt=abc", "the key has 2 bytes and must have 16, 24 or 32; 'muster keygen'"),
                 Arguments.of("agent -config-file=/nowhere.yaml", "/nowhere.yaml: no such file; check -config-file"),
                 Arguments.of("run -service=web:99999 -- true", "port must be a number from 1 to 65535"),
