@@ -4,5 +4,6 @@ module muster.supervisor {
 
     exports muster.supervisor;
     exports muster.supervisor.linux;
+    exports muster.supervisor.logs;
     exports muster.supervisor.runner;
 }

@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * When a started service counts as ready: it said so, then the delay is over, then all probes pass.
+ * When a started service counts as ready: it said so, then the delay is over, then all probes pass. A oneshot is ready
+ * when it is done, and only the time-out counts for it.
  *
  * @param notification how it says so itself
  * @param descriptor for {@link Notification#DESCRIPTOR}: the number that it has the descriptor under, from 3 to

@@ -1,5 +1,6 @@
 package muster.supervisor;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,14 +9,23 @@ public sealed interface ServiceAction {
     /** Start the process; answer with {@link ServiceEvent.Spawned} or {@link ServiceEvent.SpawnFailed}. */
     record Spawn() implements ServiceAction {}
 
+    /**
+     * Start the finish command with these facts; answer with {@link ServiceEvent.FinishSpawned} if that works, and with
+     * {@link ServiceEvent.FinishEnded} in any case.
+     */
+    record SpawnFinish(long group, ExitStatus status) implements ServiceAction {}
+
     /** To the process group that this process leads. */
     record SignalGroup(long pid, Signal signal) implements ServiceAction {}
+
+    /** To this process only, which has not been reaped. */
+    record SignalProcess(long pid, Signal signal) implements ServiceAction {}
 
     /** Is anybody left in this process group? Answer with {@link ServiceEvent.GroupGone} if not. */
     record LookAtGroup(long pid) implements ServiceAction {}
 
-    /** Answer with one {@link ServiceEvent.ProbesPassed} or {@link ServiceEvent.ProbeFailed}, within their time-out. */
-    record AskProbes(long pid, List<Probe> probes) implements ServiceAction {}
+    /** Answer with one {@link ServiceEvent.ProbesPassed} or {@link ServiceEvent.ProbeFailed}, within this time for each. */
+    record AskProbes(long pid, List<Probe> probes, Duration timeout) implements ServiceAction {}
 
     /** Answer with {@link ServiceEvent.Connections}. */
     record CountConnections(long pid, List<Integer> ports) implements ServiceAction {}
@@ -29,11 +39,17 @@ public sealed interface ServiceAction {
     /** Tell: ready no more. */
     record TellNotReady(String reason) implements ServiceAction {}
 
+    /** Tell: it fails its liveness probes, and nothing follows. */
+    record TellSick(String reason) implements ServiceAction {}
+
     /** Tell: it drains. */
     record TellDraining() implements ServiceAction {}
 
     /** Tell: its process ended. */
     record TellExited(long pid, ExitStatus status) implements ServiceAction {}
+
+    /** Tell: all that follows its end has ended. */
+    record TellFinished() implements ServiceAction {}
 
     /** Tell: given up. */
     record TellFailed(String reason, int code) implements ServiceAction {}

@@ -2,14 +2,32 @@ package muster.supervisor;
 
 /** Everything that a service's machine is told. */
 public sealed interface ServiceEvent {
-    /** Command: be up. */
-    record Start() implements ServiceEvent {}
+    /** What somebody wants of it. */
+    sealed interface Command extends ServiceEvent {}
 
-    /** Command: be down, in order. */
-    record Stop() implements ServiceEvent {}
+    /** Be up; at once, if it waits to be started again. */
+    record Start() implements Command {}
 
-    /** Command: be down, and end what is still waited for on the way. */
-    record Hurry() implements ServiceEvent {}
+    /** Be up, and not again when its process ends. */
+    record StartOnce() implements Command {}
+
+    /** Do not start again when its process ends. */
+    record Once() implements Command {}
+
+    /** Be down, in order. */
+    record Stop() implements Command {}
+
+    /** A new process, in order; nothing if there is none. */
+    record Restart() implements Command {}
+
+    /** Be down, and end what is still waited for on the way. */
+    record Hurry() implements Command {}
+
+    /** Be down, by KILL if it runs. */
+    record Kill() implements Command {}
+
+    /** A signal to its process or, with {@link Reach#GROUP}, to its group. */
+    record Send(Signal signal, Reach reach) implements Command {}
 
     /** {@link ServiceAction.Spawn} worked; told before anything else about that process. */
     record Spawned(long pid) implements ServiceEvent {}
@@ -22,6 +40,9 @@ public sealed interface ServiceEvent {
      */
     record SpawnFailed(String reason, int code) implements ServiceEvent {}
 
+    /** The process itself said that it is ready. */
+    record Notified(long pid) implements ServiceEvent {}
+
     /**
      * The process that was spawned ended.
      *
@@ -31,6 +52,12 @@ public sealed interface ServiceEvent {
 
     /** The answer to {@link ServiceAction.LookAtGroup} when nobody is left; otherwise it is asked again. */
     record GroupGone(long pid) implements ServiceEvent {}
+
+    /** {@link ServiceAction.SpawnFinish} worked. */
+    record FinishSpawned(long pid) implements ServiceEvent {}
+
+    /** {@link ServiceAction.SpawnFinish} did not work, or its process ended. */
+    record FinishEnded(boolean permanent) implements ServiceEvent {}
 
     /** All probes of the last {@link ServiceAction.AskProbes} passed. */
     record ProbesPassed(long pid) implements ServiceEvent {}

@@ -9,20 +9,27 @@ import muster.supervisor.ServiceAction.AskProbes;
 import muster.supervisor.ServiceAction.CountConnections;
 import muster.supervisor.ServiceAction.LookAtGroup;
 import muster.supervisor.ServiceAction.SignalGroup;
+import muster.supervisor.ServiceAction.SignalProcess;
 import muster.supervisor.ServiceAction.Spawn;
+import muster.supervisor.ServiceAction.SpawnFinish;
 import muster.supervisor.ServiceAction.TellDown;
 import muster.supervisor.ServiceAction.TellDraining;
 import muster.supervisor.ServiceAction.TellExited;
 import muster.supervisor.ServiceAction.TellFailed;
+import muster.supervisor.ServiceAction.TellFinished;
 import muster.supervisor.ServiceAction.TellNotReady;
 import muster.supervisor.ServiceAction.TellReady;
+import muster.supervisor.ServiceAction.TellSick;
 import muster.supervisor.ServiceAction.TellStarted;
 import muster.supervisor.ServiceState.BackingOff;
 import muster.supervisor.ServiceState.Cause;
+import muster.supervisor.ServiceState.Done;
 import muster.supervisor.ServiceState.Down;
 import muster.supervisor.ServiceState.Draining;
+import muster.supervisor.ServiceState.End;
+import muster.supervisor.ServiceState.Ending;
 import muster.supervisor.ServiceState.Failed;
-import muster.supervisor.ServiceState.Next;
+import muster.supervisor.ServiceState.Finishing;
 import muster.supervisor.ServiceState.NotReady;
 import muster.supervisor.ServiceState.Ready;
 import muster.supervisor.ServiceState.Run;
@@ -37,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * One service: events in, actions out.
  *
  * <p>There is never more than one process; a stop always ends in {@link Down}, within the drain time-out, the stop
- * time-out and {@link #SWEEP_PATIENCE}; KILL comes only after the time-out or a hurry. One thread at a time.
+ * time-out for each stop signal, {@link #SWEEP_PATIENCE} and the finish time-out; KILL comes only after the time-out or a
+ * hurry; each end is followed by the finish command once, before anything else is started. One thread at a time.
  */
 public final class ServiceMachine {
     /** What {@link #nextDeadline()} says when nothing is waited for. */
@@ -48,6 +56,9 @@ public final class ServiceMachine {
      * foreign parent does not reap, must not hold up a restart for ever.
      */
     public static final Duration SWEEP_PATIENCE = Duration.ofSeconds(2);
+
+    /** A run that lasted is followed by the next at once, if it lasted this long too: else there could be a busy loop. */
+    private static final long LASTED_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** A starting service is asked this often at first, so that it gets traffic soon after it is ready. */
     private static final long EAGER_PROBE_NANOS = Duration.ofMillis(20).toNanos();
@@ -65,13 +76,21 @@ public final class ServiceMachine {
     /** More doublings than any back-off needs. */
     private static final int DOUBLINGS_MAX = 40;
 
-    private final ServiceSpec spec;
     private final RandomGenerator random;
     private final ArrayDeque<Long> crashes = new ArrayDeque<>();
+    private ServiceSpec spec;
     private ServiceState state = new Down();
+    private Wanted wanted = Wanted.DOWN;
     private @Nullable ExitStatus last;
     private int shortRuns;
+    private boolean lastedBefore;
     private boolean everSpawned;
+    private boolean paused;
+
+    /** Somebody said start after the end of this run had begun. */
+    private boolean startAsked;
+
+    private long lastStartNanos;
 
     /** When the world is asked again (probes, connections, the group); {@link #NEVER} while an answer is awaited. */
     private long nextQuestionNanos = NEVER;
@@ -89,23 +108,44 @@ public final class ServiceMachine {
         this.random = random;
     }
 
+    public ServiceSpec spec() {
+        return spec;
+    }
+
+    /** Other settings, from their next use on. */
+    public void use(ServiceSpec other) {
+        spec = other;
+    }
+
     public ServiceState state() {
         return state;
+    }
+
+    public Wanted wanted() {
+        return wanted;
+    }
+
+    /** It was sent STOP and no CONT yet. */
+    public boolean paused() {
+        return paused;
+    }
+
+    /** How its last process ended, null before the first one has. */
+    public @Nullable ExitStatus last() {
+        return last;
     }
 
     /** When it wants {@link ServiceEvent.Deadline}, or {@link #NEVER}. */
     public long nextDeadline() {
         return switch (state) {
-            case Down down -> NEVER;
-            case Spawning spawning -> NEVER;
+            case Down _, Spawning _, Done _, Failed _ -> NEVER;
             case Starting starting -> earlier(readyTimeoutNanos(starting.run()), nextQuestionNanos);
-            case Ready ready -> nextQuestionNanos;
-            case NotReady notReady -> nextQuestionNanos;
+            case Ready _, NotReady _ -> nextQuestionNanos;
             case Draining draining -> earlier(draining.notAfterNanos(), nextQuestionNanos);
-            case Stopping stopping -> stopping.killed() ? NEVER : stopping.killNanos();
-            case Sweeping sweeping -> earlier(sweeping.killNanos(), nextQuestionNanos);
+            case Stopping stopping -> stopping.killed() ? NEVER : stopping.nextNanos();
+            case Sweeping sweeping -> earlier(sweeping.nextNanos(), nextQuestionNanos);
+            case Finishing finishing -> finishing.killed() ? NEVER : finishing.killNanos();
             case BackingOff backingOff -> backingOff.untilNanos();
-            case Failed failed -> NEVER;
         };
     }
 
@@ -113,196 +153,265 @@ public final class ServiceMachine {
     public List<ServiceAction> on(long nowNanos, ServiceEvent event) {
         actions = new ArrayList<>();
         switch (event) {
-            case ServiceEvent.Start start -> start();
-            case ServiceEvent.Stop stop -> stop(nowNanos);
-            case ServiceEvent.Hurry hurry -> hurry(nowNanos);
+            case ServiceEvent.Start _ -> start(Wanted.UP);
+            case ServiceEvent.StartOnce _ -> start(Wanted.ONCE);
+            case ServiceEvent.Once _ -> once();
+            case ServiceEvent.Stop _ -> stop(nowNanos);
+            case ServiceEvent.Restart _ -> restart(nowNanos);
+            case ServiceEvent.Hurry _ -> hurry(nowNanos);
+            case ServiceEvent.Kill _ -> killNow(nowNanos);
+            case ServiceEvent.Send send -> send(send);
             case ServiceEvent.Spawned spawned -> spawned(nowNanos, spawned.pid());
             case ServiceEvent.SpawnFailed failed -> spawnFailed(nowNanos, failed);
+            case ServiceEvent.Notified notified -> {
+                if (state instanceof Starting starting && starting.run().pid() == notified.pid()) {
+                    saidSo(nowNanos, starting);
+                }
+            }
             case ServiceEvent.Exited exited -> {
                 if (state instanceof Running running && running.run().pid() == exited.pid()) {
                     exited(nowNanos, running, exited);
                 }
             }
             case ServiceEvent.GroupGone gone -> {
-                if (state instanceof Sweeping sweeping && sweeping.group() == gone.pid()) {
-                    settle(nowNanos, sweeping.next());
+                if (state instanceof Sweeping sweeping && sweeping.end().group() == gone.pid()) {
+                    finish(nowNanos, sweeping.end());
+                }
+            }
+            case ServiceEvent.FinishSpawned spawned -> finishSpawned(spawned.pid());
+            case ServiceEvent.FinishEnded ended -> {
+                if (state instanceof Finishing finishing) {
+                    settle(nowNanos, finishing.end(), ended.permanent());
                 }
             }
             case ServiceEvent.ProbesPassed passed -> probesPassed(nowNanos, passed.pid());
             case ServiceEvent.ProbeFailed failed -> probeFailed(nowNanos, failed.pid(), failed.reason());
             case ServiceEvent.Connections connections -> counted(nowNanos, connections);
-            case ServiceEvent.Deadline deadline -> deadline(nowNanos);
+            case ServiceEvent.Deadline _ -> deadline(nowNanos);
         }
         return actions;
     }
 
-    private void start() {
+    // What somebody wants.
+
+    private void start(Wanted how) {
+        wanted = how;
+        startAsked = state instanceof Stopping || state instanceof Ending;
         switch (state) {
-            case Down down -> spawn();
-            case Failed failed -> {
+            case Down _ -> spawn();
+            case BackingOff _ -> spawn();
+            case Failed _ -> {
                 shortRuns = 0;
                 crashes.clear();
                 spawn();
             }
-            case Spawning spawning -> state = new Spawning(false);
             case Draining draining -> {
                 // Nothing was sent to it yet: it can simply go on.
                 state = new Ready(draining.run());
                 nextQuestionNanos = spec.liveness().probes().isEmpty() ? NEVER : draining.notBeforeNanos();
                 actions.add(new TellReady());
             }
-            case Stopping stopping ->
-                state = new Stopping(stopping.run(), stopping.killNanos(), stopping.killed(), Cause.RESTART);
-            case Sweeping sweeping ->
-                state = new Sweeping(sweeping.group(), sweeping.killNanos(), sweeping.killed(), Next.START);
-            case Starting starting -> {}
-            case Ready ready -> {}
-            case NotReady notReady -> {}
-            case BackingOff backingOff -> {}
+            case Spawning _, Starting _, Ready _, NotReady _, Stopping _, Ending _, Done _ -> {}
+        }
+    }
+
+    private void once() {
+        startAsked = false;
+        switch (state) {
+            case BackingOff _ -> down();
+            case Ending _, Spawning _, Running _ -> wanted = wanted == Wanted.DOWN ? Wanted.DOWN : Wanted.ONCE;
+            case Down _, Done _, Failed _ -> {}
         }
     }
 
     private void stop(long nowNanos) {
+        if (state instanceof Down) {
+            return;
+        }
+        wanted = Wanted.DOWN;
         switch (state) {
-            case Spawning spawning -> state = new Spawning(true);
-            case Starting starting -> terminate(nowNanos, starting.run(), Cause.STOP);
+            case Starting starting -> terminate(nowNanos, starting.run(), Cause.ASKED);
             case Ready ready -> drain(nowNanos, ready.run());
             // Not announced any more, but those who are connected may still be served.
             case NotReady notReady -> drain(nowNanos, notReady.run());
-            case Stopping stopping ->
-                state = new Stopping(stopping.run(), stopping.killNanos(), stopping.killed(), Cause.STOP);
-            case Sweeping sweeping ->
-                state = new Sweeping(sweeping.group(), sweeping.killNanos(), sweeping.killed(), Next.STAY_DOWN);
-            case BackingOff backingOff -> down();
-            case Failed failed -> down();
-            case Draining draining -> {}
-            case Down down -> {}
+            case Stopping stopping -> asked(stopping);
+            case Done _ -> {
+                actions.add(new TellNotReady("It is being stopped."));
+                down();
+            }
+            case BackingOff _, Failed _ -> down();
+            case Down _, Draining _, Spawning _, Ending _ -> {}
+        }
+    }
+
+    private void restart(long nowNanos) {
+        switch (state) {
+            case Starting starting -> terminate(nowNanos, starting.run(), Cause.ASKED);
+            case Ready ready -> drain(nowNanos, ready.run());
+            case NotReady notReady -> drain(nowNanos, notReady.run());
+            case Stopping stopping -> asked(stopping);
+            case Down _, Spawning _, Draining _, Ending _, BackingOff _, Done _, Failed _ -> {}
         }
     }
 
     private void hurry(long nowNanos) {
         switch (state) {
-            case Draining draining -> terminate(nowNanos, draining.run(), Cause.STOP);
-            case Ready ready -> terminate(nowNanos, ready.run(), Cause.STOP);
-            case NotReady notReady -> terminate(nowNanos, notReady.run(), Cause.STOP);
-            case Stopping stopping -> kill(stopping, Cause.STOP);
-            case Sweeping sweeping -> killRest(nowNanos, sweeping, Next.STAY_DOWN);
-            case Spawning spawning -> stop(nowNanos);
-            case Starting starting -> stop(nowNanos);
-            case BackingOff backingOff -> stop(nowNanos);
-            case Failed failed -> stop(nowNanos);
-            case Down down -> {}
+            case Draining draining -> terminate(nowNanos, draining.run(), Cause.ASKED);
+            case Ready ready -> terminate(nowNanos, ready.run(), Cause.ASKED);
+            case NotReady notReady -> terminate(nowNanos, notReady.run(), Cause.ASKED);
+            case Stopping _, Ending _ -> killNow(nowNanos);
+            case Down _, Spawning _, Starting _, BackingOff _, Done _, Failed _ -> stop(nowNanos);
         }
+        wanted = Wanted.DOWN;
     }
 
-    private void spawn() {
-        become(new Spawning(false));
-        actions.add(new Spawn());
+    private void killNow(long nowNanos) {
+        switch (state) {
+            case Stopping stopping -> kill(stopping, Cause.ASKED);
+            case Running running -> {
+                tellNoMore();
+                var stopping =
+                        new Stopping(running.run(), spec.stopping().signals().size(), nowNanos, false, Cause.ASKED);
+                become(stopping);
+                kill(stopping, Cause.ASKED);
+            }
+            case Sweeping sweeping -> killRest(nowNanos, sweeping);
+            case Finishing finishing -> killFinish(finishing);
+            case Down _, Spawning _, BackingOff _, Done _, Failed _ -> stop(nowNanos);
+        }
+        wanted = Wanted.DOWN;
     }
 
-    private void spawned(long nowNanos, long pid) {
-        if (!(state instanceof Spawning spawning)) {
-            return;
-        }
-        everSpawned = true;
-        var run = new Run(pid, nowNanos);
-        actions.add(new TellStarted(pid));
-        if (spawning.stopWanted()) {
-            terminate(nowNanos, run, Cause.STOP);
-            return;
-        }
-        become(new Starting(run));
-        if (spec.readiness().delay().isZero()) {
-            askOrBeReady(nowNanos, run);
-        } else {
-            nextQuestionNanos = nowNanos + spec.readiness().delay().toNanos();
-        }
+    private void asked(Stopping stopping) {
+        state = new Stopping(stopping.run(), stopping.sent(), stopping.nextNanos(), stopping.killed(), Cause.ASKED);
     }
 
-    private void spawnFailed(long nowNanos, ServiceEvent.SpawnFailed failed) {
-        if (!(state instanceof Spawning spawning)) {
-            return;
-        }
-        if (spawning.stopWanted()) {
-            down();
-        } else if (!everSpawned || spec.restarts().policy() == RestartPolicy.NEVER) {
-            fail(failed.reason(), failed.code());
-        } else {
-            // It worked before: a file system or memory may come back.
-            shortRuns++;
-            if (crashed(nowNanos)) {
-                fail(failed.reason(), failed.code());
-            } else {
-                backOff(nowNanos);
+    private void send(ServiceEvent.Send send) {
+        if (state instanceof Running running) {
+            long pid = running.run().pid();
+            actions.add(
+                    send.reach() == Reach.GROUP
+                            ? new SignalGroup(pid, send.signal())
+                            : new SignalProcess(pid, send.signal()));
+            switch (send.signal()) {
+                case STOP -> paused = true;
+                case CONT -> paused = false;
+                default -> {}
             }
         }
     }
 
+    // How a run begins.
+
+    private void spawn() {
+        become(new Spawning());
+        actions.add(new Spawn());
+    }
+
+    private void spawned(long nowNanos, long pid) {
+        if (!(state instanceof Spawning)) {
+            return;
+        }
+        everSpawned = true;
+        paused = false;
+        startAsked = false;
+        lastStartNanos = nowNanos;
+        var run = new Run(pid, nowNanos);
+        actions.add(new TellStarted(pid));
+        if (wanted == Wanted.DOWN) {
+            terminate(nowNanos, run, Cause.ASKED);
+            return;
+        }
+        boolean saysSo = spec.readiness().notification() != Notification.NONE;
+        become(new Starting(run, !saysSo));
+        if (!saysSo && spec.kind() == Kind.LONGRUN) {
+            askAfterDelay(nowNanos, run);
+        }
+    }
+
+    private void saidSo(long nowNanos, Starting starting) {
+        if (!starting.saidSo()) {
+            become(new Starting(starting.run(), true));
+            askAfterDelay(nowNanos, starting.run());
+        }
+    }
+
+    private void askAfterDelay(long nowNanos, Run run) {
+        long firstNanos = run.startedNanos() + spec.readiness().delay().toNanos();
+        if (nowNanos - firstNanos >= 0) {
+            askOrBeReady(nowNanos, run);
+        } else {
+            nextQuestionNanos = firstNanos;
+        }
+    }
+
+    private void spawnFailed(long nowNanos, ServiceEvent.SpawnFailed failed) {
+        if (!(state instanceof Spawning)) {
+            return;
+        }
+        if (wanted == Wanted.DOWN) {
+            down();
+            return;
+        }
+        boolean again = wanted == Wanted.UP
+                && spec.restarts().policy() != RestartPolicy.NEVER
+                && switch (spec.restarts().pace()) {
+                    // Somebody looks at the terminal when it is tried the first time. If it worked before, a file
+                    // system or
+                    // memory may come back.
+                    case Pace.BackOff _ -> everSpawned;
+                    case Pace.SinceStart _ -> true;
+                };
+        shortRuns++;
+        if (!again || crashed(nowNanos)) {
+            fail(failed.reason(), failed.code());
+            return;
+        }
+        switch (spec.restarts().pace()) {
+            case Pace.BackOff pace -> backOff(nowNanos, pace);
+            case Pace.SinceStart pace ->
+                become(new BackingOff(nowNanos + pace.afterNoStart().toNanos()));
+        }
+    }
+
+    // How a run ends: exit, the rest of its group, the finish command, and what follows.
+
     private void exited(long nowNanos, Running before, ServiceEvent.Exited exited) {
         last = exited.status();
+        paused = false;
         if (before instanceof Ready || before instanceof Draining) {
             actions.add(new TellNotReady("Its process " + exited.status() + "."));
         }
         actions.add(new TellExited(exited.pid(), exited.status()));
-        Next next = afterExit(nowNanos, before, exited.status());
-        if (!exited.groupLeft()) {
-            settle(nowNanos, next);
+        End end = endOf(nowNanos, before, exited.status());
+        // Helpers that outlive their service would keep its port and files from the next one.
+        if (!exited.groupLeft() || spec.stopping().reach() != Reach.GROUP) {
+            finish(nowNanos, end);
             return;
         }
-        // Helpers that outlive their service would keep its port and files from the next one.
-        Sweeping sweeping;
         if (before instanceof Stopping stopping) {
-            long until = stopping.killed() ? nowNanos + SWEEP_PATIENCE.toNanos() : stopping.killNanos();
-            sweeping = new Sweeping(exited.pid(), until, stopping.killed(), next);
+            become(new Sweeping(
+                    end,
+                    stopping.killed() ? nowNanos + SWEEP_PATIENCE.toNanos() : stopping.nextNanos(),
+                    stopping.killed()));
         } else {
-            signalToStop(exited.pid());
-            sweeping = new Sweeping(
-                    exited.pid(), nowNanos + spec.stopping().timeout().toNanos(), false, next);
+            sendStopSignal(exited.pid(), 0);
+            become(new Sweeping(end, nowNanos + spec.stopping().timeout().toNanos(), false));
         }
-        become(sweeping);
         nextQuestionNanos = nowNanos + LOOK_EVERY_NANOS;
     }
 
-    private Next afterExit(long nowNanos, Running before, ExitStatus status) {
-        return switch (before) {
-            case Draining draining -> asked(Next.STAY_DOWN);
-            case Stopping stopping ->
-                switch (stopping.cause()) {
-                    case STOP -> asked(Next.STAY_DOWN);
-                    case RESTART -> asked(Next.START);
-                    case NEVER_READY -> byPolicy(nowNanos, before.run(), true);
-                };
-            case Starting starting ->
-                byPolicy(nowNanos, before.run(), !spec.restarts().isSuccess(status));
-            case Ready ready ->
-                byPolicy(nowNanos, before.run(), !spec.restarts().isSuccess(status));
-            case NotReady notReady ->
-                byPolicy(nowNanos, before.run(), !spec.restarts().isSuccess(status));
-        };
-    }
-
-    private Next asked(Next next) {
-        shortRuns = 0;
-        return next;
-    }
-
-    private Next byPolicy(long nowNanos, Run run, boolean failure) {
-        long ranNanos = nowNanos - run.startedNanos();
-        shortRuns = ranNanos
-                        < (spec.restarts().pace() instanceof Pace.BackOff pace
-                                ? pace.resetAfter().toNanos()
-                                : 0)
-                ? shortRuns + 1
+    private End endOf(long nowNanos, Running before, ExitStatus status) {
+        boolean unwell = before instanceof Stopping stopping && stopping.cause() == Cause.UNWELL;
+        boolean asked = wanted == Wanted.DOWN || before instanceof Draining || (before instanceof Stopping && !unwell);
+        long ranNanos = nowNanos - before.run().startedNanos();
+        long resetNanos = spec.restarts().pace() instanceof Pace.BackOff pace
+                ? pace.resetAfter().toNanos()
                 : 0;
-        boolean again = switch (spec.restarts().policy()) {
-            case ALWAYS -> true;
-            case ON_FAILURE -> failure;
-            case NEVER -> false;
-        };
-        if (!again) {
-            return Next.STAY_DOWN;
-        }
-        return failure && crashed(nowNanos) ? Next.GIVE_UP : Next.RESTART;
+        shortRuns = asked || ranNanos >= resetNanos ? 0 : shortRuns + 1;
+        lastedBefore = ranNanos >= Math.max(resetNanos, LASTED_NANOS);
+        boolean failure = !asked && (unwell || !spec.restarts().isSuccess(status));
+        return new End(before.run().pid(), status, asked, failure, failure && crashed(nowNanos));
     }
 
     /** Counts a failure; true when it is one too many. */
@@ -312,7 +421,7 @@ public final class ServiceMachine {
             return false;
         }
         crashes.addLast(nowNanos);
-        if (crashes.size() > max) {
+        while (crashes.size() > max) {
             crashes.removeFirst();
         }
         return crashes.size() == max
@@ -321,26 +430,104 @@ public final class ServiceMachine {
     }
 
     /** Process and group are gone. */
-    private void settle(long nowNanos, Next next) {
-        switch (next) {
-            case STAY_DOWN -> down();
-            case START -> spawn();
-            case RESTART -> backOff(nowNanos);
-            case GIVE_UP ->
-                fail(
-                        "It failed " + spec.restarts().crashesMax() + " times within "
-                                + spec.restarts().crashesWithin().toSeconds() + " s; the last time it "
-                                + (last == null ? "could not be started" : last)
-                                + ". See what it wrote, then start it again.",
-                        last == null ? 1 : last.code());
+    private void finish(long nowNanos, End end) {
+        if (spec.finish().isNothing()) {
+            settle(nowNanos, end, false);
+            return;
+        }
+        Duration timeout = spec.finish().timeout();
+        become(new Finishing(end, 0, timeout.isZero() ? NEVER : nowNanos + timeout.toNanos(), false));
+        actions.add(new SpawnFinish(end.group(), end.status()));
+    }
+
+    private void finishSpawned(long pid) {
+        if (state instanceof Finishing finishing) {
+            state = new Finishing(finishing.end(), pid, finishing.killNanos(), finishing.killed());
+            if (finishing.killed()) {
+                actions.add(new SignalGroup(pid, Signal.KILL));
+            }
         }
     }
 
-    private void backOff(long nowNanos) {
-        if (!(spec.restarts().pace() instanceof Pace.BackOff pace)) {
-            become(new BackingOff(nowNanos + Duration.ofSeconds(1).toNanos()));
-            return;
+    private void killFinish(Finishing finishing) {
+        if (!finishing.killed() && finishing.pid() != 0) {
+            actions.add(new SignalGroup(finishing.pid(), Signal.KILL));
         }
+        state = new Finishing(finishing.end(), finishing.pid(), finishing.killNanos(), true);
+    }
+
+    /** All that follows an end has ended: what now? */
+    private void settle(long nowNanos, End end, boolean permanent) {
+        actions.add(new TellFinished());
+        if (wanted == Wanted.DOWN) {
+            down();
+        } else if (permanent) {
+            fail(
+                    "Its finish command says that it must not be started again (exit status " + Finish.PERMANENT
+                            + "); the service " + end.status() + ".",
+                    end.status().code());
+        } else if (startAsked || (end.asked() && wanted == Wanted.UP)) {
+            startAgain(nowNanos);
+        } else if (end.asked()) {
+            down();
+        } else if (spec.kind() == Kind.ONESHOT && !end.failure()) {
+            become(new Done());
+            actions.add(new TellReady());
+        } else if (wanted == Wanted.UP && wantsAgain(end.failure())) {
+            if (end.tooMany()) {
+                fail(
+                        "It failed " + spec.restarts().crashesMax() + " times within "
+                                + spec.restarts().crashesWithin().toSeconds() + " s; the last time it " + end.status()
+                                + ". See what it wrote, then start it again.",
+                        end.status().code());
+            } else {
+                backOffAsPaced(nowNanos);
+            }
+        } else if (end.failure()) {
+            fail(
+                    "It " + end.status() + " and is not to be started again. See what it wrote.",
+                    end.status().code());
+        } else {
+            down();
+        }
+    }
+
+    private boolean wantsAgain(boolean failure) {
+        return switch (spec.restarts().policy()) {
+            case ALWAYS -> true;
+            case ON_FAILURE -> failure;
+            case NEVER -> false;
+        };
+    }
+
+    private void startAgain(long nowNanos) {
+        switch (spec.restarts().pace()) {
+            case Pace.BackOff _ -> spawn();
+            case Pace.SinceStart _ -> backOffAsPaced(nowNanos);
+        }
+    }
+
+    private void backOffAsPaced(long nowNanos) {
+        switch (spec.restarts().pace()) {
+            case Pace.BackOff pace -> {
+                if (lastedBefore) {
+                    spawn();
+                } else {
+                    backOff(nowNanos, pace);
+                }
+            }
+            case Pace.SinceStart pace -> {
+                long untilNanos = lastStartNanos + pace.apart().toNanos();
+                if (due(nowNanos, untilNanos)) {
+                    spawn();
+                } else {
+                    become(new BackingOff(untilNanos));
+                }
+            }
+        }
+    }
+
+    private void backOff(long nowNanos, Pace.BackOff pace) {
         long min = pace.min().toNanos();
         long max = pace.max().toNanos();
         int doublings = Math.clamp(shortRuns - 1L, 0, DOUBLINGS_MAX);
@@ -349,18 +536,22 @@ public final class ServiceMachine {
     }
 
     private void down() {
+        wanted = Wanted.DOWN;
         become(new Down());
         actions.add(new TellDown(last));
     }
 
     private void fail(String reason, int code) {
+        wanted = Wanted.DOWN;
         become(new Failed(reason));
         actions.add(new TellFailed(reason, code));
     }
 
+    // How a run is stopped.
+
     private void drain(long nowNanos, Run run) {
         if (!spec.stopping().drains()) {
-            terminate(nowNanos, run, Cause.STOP);
+            terminate(nowNanos, run, Cause.ASKED);
             return;
         }
         long notBefore = nowNanos + spec.stopping().drainAtLeast().toNanos();
@@ -371,63 +562,93 @@ public final class ServiceMachine {
     }
 
     private void terminate(long nowNanos, Run run, Cause cause) {
-        if (state instanceof Ready || state instanceof Draining) {
-            actions.add(new TellNotReady("It is being stopped."));
-        }
-        signalToStop(run.pid());
+        tellNoMore();
+        sendStopSignal(run.pid(), 0);
         become(new Stopping(
                 run,
+                1,
                 nowNanos + spec.stopping().timeout().toNanos(),
                 spec.stopping().signals().getFirst() == Signal.KILL,
                 cause));
     }
 
-    private void signalToStop(long group) {
-        Signal signal = spec.stopping().signals().getFirst();
-        actions.add(new SignalGroup(group, signal));
+    private void tellNoMore() {
+        if (state instanceof Ready || state instanceof Draining) {
+            actions.add(new TellNotReady("It is being stopped."));
+        }
+    }
+
+    private void sendStopSignal(long pid, int index) {
+        Signal signal = spec.stopping().signals().get(index);
+        signal(pid, signal);
         if (signal != Signal.KILL) {
             // A stopped process would not see its signal before it goes on.
-            actions.add(new SignalGroup(group, Signal.CONT));
+            signal(pid, Signal.CONT);
+            paused = false;
         }
+    }
+
+    private void signal(long pid, Signal signal) {
+        boolean group = switch (spec.stopping().reach()) {
+            case GROUP -> true;
+            case MIXED -> signal == Signal.KILL;
+            case PROCESS -> false;
+        };
+        actions.add(group ? new SignalGroup(pid, signal) : new SignalProcess(pid, signal));
+    }
+
+    private void nextStopSignal(long nowNanos, Stopping stopping) {
+        // The list may have become shorter meanwhile.
+        if (stopping.sent() >= spec.stopping().signals().size()) {
+            kill(stopping, stopping.cause());
+            return;
+        }
+        sendStopSignal(stopping.run().pid(), stopping.sent());
+        state = new Stopping(
+                stopping.run(),
+                stopping.sent() + 1,
+                nowNanos + spec.stopping().timeout().toNanos(),
+                spec.stopping().signals().get(stopping.sent()) == Signal.KILL,
+                stopping.cause());
     }
 
     private void kill(Stopping stopping, Cause cause) {
         if (!stopping.killed()) {
-            actions.add(new SignalGroup(stopping.run().pid(), Signal.KILL));
+            signal(stopping.run().pid(), Signal.KILL);
         }
-        state = new Stopping(stopping.run(), stopping.killNanos(), true, cause);
+        state = new Stopping(stopping.run(), stopping.sent(), stopping.nextNanos(), true, cause);
     }
 
-    private void killRest(long nowNanos, Sweeping sweeping, Next next) {
-        if (sweeping.killed()) {
-            state = new Sweeping(sweeping.group(), sweeping.killNanos(), true, next);
-            return;
+    private void killRest(long nowNanos, Sweeping sweeping) {
+        if (!sweeping.killed()) {
+            actions.add(new SignalGroup(sweeping.end().group(), Signal.KILL));
+            state = new Sweeping(sweeping.end(), nowNanos + SWEEP_PATIENCE.toNanos(), true);
         }
-        actions.add(new SignalGroup(sweeping.group(), Signal.KILL));
-        state = new Sweeping(sweeping.group(), nowNanos + SWEEP_PATIENCE.toNanos(), true, next);
     }
+
+    // How it is asked.
 
     private void askOrBeReady(long nowNanos, Run run) {
         if (spec.readiness().probes().isEmpty()) {
             beReady(nowNanos, run);
         } else {
-            ask(run, spec.readiness().probes());
+            ask(run, spec.readiness().probes(), spec.readiness().probeTimeout());
         }
     }
 
-    private void ask(Run run, List<Probe> probes) {
+    private void ask(Run run, List<Probe> probes, Duration timeout) {
         nextQuestionNanos = NEVER;
-        actions.add(new AskProbes(run.pid(), probes));
+        actions.add(new AskProbes(run.pid(), probes, timeout));
     }
 
     private void beReady(long nowNanos, Run run) {
         failedProbes = 0;
         become(new Ready(run));
-        scheduleRecheck(nowNanos);
+        scheduleLiveness(nowNanos);
         actions.add(new TellReady());
     }
 
-    private void scheduleRecheck(long nowNanos) {
+    private void scheduleLiveness(long nowNanos) {
         nextQuestionNanos = spec.liveness().probes().isEmpty()
                 ? NEVER
                 : nowNanos + spec.liveness().every().toNanos();
@@ -440,10 +661,10 @@ public final class ServiceMachine {
             case Ready ready
             when ready.run().pid() == pid -> {
                 failedProbes = 0;
-                scheduleRecheck(nowNanos);
+                scheduleLiveness(nowNanos);
             }
             // Late: asked before the state changed.
-            case ServiceState other -> {}
+            case ServiceState _ -> {}
         }
     }
 
@@ -454,24 +675,39 @@ public final class ServiceMachine {
                 boolean eager = nowNanos - starting.run().startedNanos() < EAGER_FOR_NANOS;
                 nextQuestionNanos = nowNanos + (eager ? EAGER_PROBE_NANOS : PATIENT_PROBE_NANOS);
             }
-            case NotReady notReady when notReady.run().pid() == pid -> scheduleRecheck(nowNanos);
+            case NotReady notReady when notReady.run().pid() == pid -> scheduleLiveness(nowNanos);
             case Ready ready
             when ready.run().pid() == pid -> {
                 failedProbes++;
-                if (failedProbes >= spec.liveness().failuresMax()) {
-                    become(new NotReady(ready.run()));
-                    actions.add(new TellNotReady(failedProbes + " checks in a row failed, the last one: " + reason));
+                scheduleLiveness(nowNanos);
+                if (failedProbes == spec.liveness().failuresMax()) {
+                    sick(nowNanos, ready.run(), failedProbes + " checks in a row failed, the last one: " + reason);
                 }
-                scheduleRecheck(nowNanos);
             }
-            case ServiceState other -> {}
+            case ServiceState _ -> {}
+        }
+    }
+
+    private void sick(long nowNanos, Run run, String reason) {
+        switch (spec.liveness().action()) {
+            case WITHDRAW -> {
+                become(new NotReady(run));
+                actions.add(new TellNotReady(reason));
+                scheduleLiveness(nowNanos);
+            }
+            case RESTART -> {
+                actions.add(new TellNotReady(reason));
+                become(new NotReady(run));
+                terminate(nowNanos, run, Cause.UNWELL);
+            }
+            case NOTHING -> actions.add(new TellSick(reason));
         }
     }
 
     private void counted(long nowNanos, ServiceEvent.Connections connections) {
         if (state instanceof Draining draining && draining.run().pid() == connections.pid()) {
             if (connections.open() == 0) {
-                terminate(nowNanos, draining.run(), Cause.STOP);
+                terminate(nowNanos, draining.run(), Cause.ASKED);
             } else {
                 nextQuestionNanos = nowNanos + COUNT_EVERY_NANOS;
             }
@@ -485,25 +721,25 @@ public final class ServiceMachine {
                 if (due(nowNanos, readyTimeoutNanos(starting.run()))) {
                     actions.add(new TellNotReady("It was not ready within "
                             + spec.readiness().timeout().toSeconds() + " s and is stopped."));
-                    terminate(nowNanos, starting.run(), Cause.NEVER_READY);
+                    terminate(nowNanos, starting.run(), Cause.UNWELL);
                 } else if (questionDue) {
                     askOrBeReady(nowNanos, starting.run());
                 }
             }
             case Ready ready -> {
                 if (questionDue) {
-                    ask(ready.run(), spec.liveness().probes());
+                    askLiveness(ready.run());
                 }
             }
             case NotReady notReady -> {
                 if (questionDue) {
-                    ask(notReady.run(), spec.liveness().probes());
+                    askLiveness(notReady.run());
                 }
             }
             case Draining draining -> {
                 boolean nobodyToCount = spec.stopping().drainPorts().isEmpty();
                 if (due(nowNanos, draining.notAfterNanos()) || (questionDue && nobodyToCount)) {
-                    terminate(nowNanos, draining.run(), Cause.STOP);
+                    terminate(nowNanos, draining.run(), Cause.ASKED);
                 } else if (questionDue) {
                     nextQuestionNanos = NEVER;
                     actions.add(new CountConnections(
@@ -511,19 +747,24 @@ public final class ServiceMachine {
                 }
             }
             case Stopping stopping -> {
-                if (!stopping.killed() && due(nowNanos, stopping.killNanos())) {
-                    kill(stopping, stopping.cause());
+                if (!stopping.killed() && due(nowNanos, stopping.nextNanos())) {
+                    nextStopSignal(nowNanos, stopping);
                 }
             }
             case Sweeping sweeping -> {
-                boolean over = due(nowNanos, sweeping.killNanos());
+                boolean over = due(nowNanos, sweeping.nextNanos());
                 if (over && sweeping.killed()) {
-                    settle(nowNanos, sweeping.next());
+                    finish(nowNanos, sweeping.end());
                 } else if (over) {
-                    killRest(nowNanos, sweeping, sweeping.next());
+                    killRest(nowNanos, sweeping);
                 } else if (questionDue) {
                     nextQuestionNanos = nowNanos + LOOK_EVERY_NANOS;
-                    actions.add(new LookAtGroup(sweeping.group()));
+                    actions.add(new LookAtGroup(sweeping.end().group()));
+                }
+            }
+            case Finishing finishing -> {
+                if (!finishing.killed() && due(nowNanos, finishing.killNanos())) {
+                    killFinish(finishing);
                 }
             }
             case BackingOff backingOff -> {
@@ -531,10 +772,12 @@ public final class ServiceMachine {
                     spawn();
                 }
             }
-            case Spawning spawning -> {}
-            case Down down -> {}
-            case Failed failed -> {}
+            case Spawning _, Down _, Done _, Failed _ -> {}
         }
+    }
+
+    private void askLiveness(Run run) {
+        ask(run, spec.liveness().probes(), spec.liveness().probeTimeout());
     }
 
     private void become(ServiceState next) {
@@ -547,11 +790,11 @@ public final class ServiceMachine {
         return timeout.isZero() ? NEVER : run.startedNanos() + timeout.toNanos();
     }
 
-    private static boolean due(long nowNanos, long deadlineNanos) {
+    static boolean due(long nowNanos, long deadlineNanos) {
         return deadlineNanos != NEVER && nowNanos - deadlineNanos >= 0;
     }
 
-    private static long earlier(long a, long b) {
+    static long earlier(long a, long b) {
         if (a == NEVER || b == NEVER) {
             return a == NEVER ? b : a;
         }

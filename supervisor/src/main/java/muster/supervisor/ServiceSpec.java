@@ -39,9 +39,12 @@ public record ServiceSpec(
             }
         }
         dependsOn = List.copyOf(dependsOn);
-        if (kind == Kind.ONESHOT && !(readiness.equals(Readiness.NONE) && liveness.equals(Liveness.NONE))) {
+        boolean asked = readiness.notification() != Notification.NONE
+                || !readiness.probes().isEmpty()
+                || !liveness.probes().isEmpty();
+        if (kind == Kind.ONESHOT && asked) {
             throw new IllegalArgumentException("service " + name
-                    + " is a oneshot: it is ready when it is done; remove its readiness and liveness");
+                    + " is a oneshot: it is ready when it is done; remove its notification and probes");
         }
         if (logging instanceof Logging.ToService logger && logger.name().equals(name)) {
             throw new IllegalArgumentException("service " + name + " must not be its own logger");

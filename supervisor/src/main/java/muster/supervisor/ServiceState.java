@@ -8,8 +8,9 @@ package muster.supervisor;
  *    ▲          ▲                        │
  *    │          │                     Draining
  *    │          │                        ▼
- *    │       BackingOff ◄── Sweeping ◄── Stopping        (an exit goes from any of them to Sweeping or past it)
- *    └───────── Failed
+ *    │       BackingOff ◄── Finishing ◄── Sweeping ◄── Stopping     (an exit goes from any of them to the first that
+ *    ├───────── Failed ◄──────┤                                      has something to do)
+ *    └───────── Done ◄────────┘
  * </pre>
  */
 public sealed interface ServiceState {
@@ -18,18 +19,23 @@ public sealed interface ServiceState {
         Run run();
     }
 
+    /** Its process has ended, and what follows has not. */
+    sealed interface Ending extends ServiceState {
+        End end();
+    }
+
     /** No process, and none wanted. */
     record Down() implements ServiceState {}
 
-    /**
-     * The process is being started.
-     *
-     * @param stopWanted stop it as soon as it is there
-     */
-    record Spawning(boolean stopWanted) implements ServiceState {}
+    /** The process is being started. */
+    record Spawning() implements ServiceState {}
 
-    /** It runs and was not ready yet. */
-    record Starting(Run run) implements Running {}
+    /**
+     * It runs and was not ready yet.
+     *
+     * @param saidSo it said itself that it is, or need not
+     */
+    record Starting(Run run, boolean saidSo) implements Running {}
 
     /** It does its work. */
     record Ready(Run run) implements Running {}
@@ -46,23 +52,35 @@ public sealed interface ServiceState {
     record Draining(Run run, long notBeforeNanos, long notAfterNanos) implements Running {}
 
     /**
-     * It got its stop signal.
+     * It got a stop signal.
      *
-     * @param killNanos when the group is killed
-     * @param killed that has happened
+     * @param sent how many of its stop signals
+     * @param nextNanos when the next one is due, or KILL after the last
+     * @param killed KILL was sent
      * @param cause why
      */
-    record Stopping(Run run, long killNanos, boolean killed, Cause cause) implements Running {}
+    record Stopping(Run run, int sent, long nextNanos, boolean killed, Cause cause) implements Running {}
 
     /**
      * Its process is gone, and others of its group are not.
      *
-     * @param killNanos when they are killed; after that, when they are no longer waited for
+     * @param nextNanos when they are killed; after that, when they are no longer waited for
      */
-    record Sweeping(long group, long killNanos, boolean killed, Next next) implements ServiceState {}
+    record Sweeping(End end, long nextNanos, boolean killed) implements Ending {}
+
+    /**
+     * Its finish command runs.
+     *
+     * @param pid 0 until it was spawned
+     * @param killNanos when it is killed, or {@link ServiceMachine#NEVER}
+     */
+    record Finishing(End end, long pid, long killNanos, boolean killed) implements Ending {}
 
     /** It ended and will be started again. */
     record BackingOff(long untilNanos) implements ServiceState {}
+
+    /** A oneshot that has succeeded. */
+    record Done() implements ServiceState {}
 
     /** It ended and will not be started again until somebody says so. */
     record Failed(String reason) implements ServiceState {}
@@ -75,23 +93,21 @@ public sealed interface ServiceState {
      */
     record Run(long pid, long startedNanos) {}
 
+    /**
+     * How one life ended.
+     *
+     * @param group that of the process that has ended
+     * @param asked somebody wanted it to end, and it says nothing about the service
+     * @param failure it is one
+     * @param tooMany it is one failure too many
+     */
+    record End(long group, ExitStatus status, boolean asked, boolean failure, boolean tooMany) {}
+
     /** Why a process was sent its stop signal. */
     enum Cause {
-        /** The service shall be down. */
-        STOP,
-        /** The service shall be up, with a new process. */
-        RESTART,
-        /** It was not ready in time, which is a failure whatever status it ends with. */
-        NEVER_READY
-    }
-
-    /** What follows when a process and its group have ended. */
-    enum Next {
-        STAY_DOWN,
-        /** A new command said so: at once. */
-        START,
-        /** Its policy says so: after the back-off. */
-        RESTART,
-        GIVE_UP
+        /** Somebody wants it down, or a new one. */
+        ASKED,
+        /** It was not ready in time, or is sick: a failure, whatever status it ends with. */
+        UNWELL
     }
 }

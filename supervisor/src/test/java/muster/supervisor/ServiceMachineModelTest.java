@@ -21,6 +21,12 @@ class ServiceMachineModelTest {
     private static final int LIVES = 10_000;
     private static final int STEPS = 120;
     private static final long MILLI = 1_000_000;
+    private static final List<List<Signal>> STOP_SIGNALS = List.of(
+            List.of(Signal.TERM),
+            List.of(Signal.TERM),
+            List.of(Signal.INT, Signal.TERM),
+            List.of(Signal.TERM, Signal.QUIT, Signal.INT),
+            List.of(Signal.KILL));
 
     @Test
     void ten_thousand_random_lives_keep_the_promises() {
@@ -43,8 +49,12 @@ class ServiceMachineModelTest {
                         "Draining",
                         "Stopping",
                         "Sweeping",
+                        "Finishing",
                         "BackingOff",
+                        "Done",
                         "Failed",
+                        "finish-killed",
+                        "said-so",
                         "kill",
                         "kill-rest",
                         "hurried-kill",
@@ -76,6 +86,12 @@ class ServiceMachineModelTest {
         private long signalledNanos = -1;
         private boolean killed;
         private boolean hurried;
+        private final boolean saysSo;
+        private boolean saidSo;
+        private long finishPid;
+        private boolean finishAsked;
+        private int exits;
+        private int finishes;
         private boolean probedOk;
         private boolean announced;
         private long stopNanos = -1;
@@ -84,25 +100,32 @@ class ServiceMachineModelTest {
 
         World(long seed) {
             random = new Random(seed);
-            var probes =
-                    random.nextInt(3) == 0 ? List.<Probe>of() : List.<Probe>of(new Probe.Http("127.0.0.1", 1_000, "/"));
+            boolean oneshot = random.nextInt(5) == 0;
+            var probes = oneshot || random.nextInt(3) == 0
+                    ? List.<Probe>of()
+                    : List.<Probe>of(new Probe.Http("127.0.0.1", 1_000, "/"));
+            saysSo = !oneshot && random.nextInt(3) == 0;
             var atLeast = Duration.ofMillis(random.nextInt(3) * 200L);
-            spec = ServiceSpec.of("web", List.of("serve"))
-                    .with(new Restarts(
+            var base = oneshot ? ServiceSpec.oneshot("web", List.of("serve")) : ServiceSpec.of("web", List.of("serve"));
+            spec = base.with(new Restarts(
                             RestartPolicy.values()[random.nextInt(3)],
                             List.of(0),
-                            new Pace.BackOff(
-                                    Duration.ofMillis(1 + random.nextInt(100)),
-                                    Duration.ofMillis(100 + random.nextInt(3_000)),
-                                    random.nextDouble(),
-                                    Duration.ofMillis(random.nextInt(2_000))),
+                            random.nextInt(3) == 0
+                                    ? new Pace.SinceStart(
+                                            Duration.ofMillis(1 + random.nextInt(1_000)),
+                                            Duration.ofMillis(1 + random.nextInt(3_000)))
+                                    : new Pace.BackOff(
+                                            Duration.ofMillis(1 + random.nextInt(100)),
+                                            Duration.ofMillis(100 + random.nextInt(3_000)),
+                                            random.nextDouble(),
+                                            Duration.ofMillis(random.nextInt(2_000))),
                             random.nextInt(4),
                             Duration.ofMillis(1 + random.nextInt(20_000))))
                     .with(new Readiness(
-                            Notification.NONE,
-                            0,
+                            saysSo ? Notification.DESCRIPTOR : Notification.NONE,
+                            saysSo ? 3 : 0,
                             probes,
-                            Duration.ofMillis(random.nextInt(2) * 50L),
+                            Duration.ofMillis(oneshot ? 0 : random.nextInt(2) * 50L),
                             Duration.ofMillis(random.nextInt(2) * 1_000L),
                             Duration.ofMillis(100)))
                     .with(new Liveness(
@@ -110,11 +133,16 @@ class ServiceMachineModelTest {
                             Duration.ofMillis(300),
                             Duration.ofMillis(100),
                             1 + random.nextInt(3),
-                            Liveness.Action.WITHDRAW))
+                            Liveness.Action.values()[random.nextInt(3)]))
+                    .with(
+                            random.nextBoolean()
+                                    ? Finish.NONE
+                                    : Finish.by(List.of("tidy"))
+                                            .withTimeout(Duration.ofMillis(100 + random.nextInt(400))))
                     .with(new Stopping(
-                            List.of(random.nextInt(8) == 0 ? Signal.KILL : Signal.TERM),
+                            STOP_SIGNALS.get(random.nextInt(STOP_SIGNALS.size())),
                             Duration.ofMillis(random.nextInt(3) * 500L),
-                            Reach.GROUP,
+                            Reach.values()[random.nextInt(3)],
                             atLeast,
                             atLeast.plusMillis(random.nextInt(3) * 500L),
                             random.nextBoolean() ? List.of(1_000) : List.of()));
@@ -138,8 +166,11 @@ class ServiceMachineModelTest {
             commanded = true;
             long budget = spec.stopping()
                     .drainAtMost()
-                    .plus(spec.stopping().timeout())
+                    .plus(spec.stopping()
+                            .timeout()
+                            .multipliedBy(spec.stopping().signals().size()))
                     .plus(ServiceMachine.SWEEP_PATIENCE)
+                    .plus(spec.finish().timeout())
                     .plusMillis(200) // what the model takes to report a kill or a spawn
                     .toNanos();
             int steps = 0;
@@ -151,14 +182,27 @@ class ServiceMachineModelTest {
                 assertThat(++steps).isLessThan(100_000);
             }
             assertThat(runningPid).isZero();
+            assertThat(finishPid).isZero();
+            assertThat(finishes).as("finish commands").isEqualTo(spec.finish().isNothing() ? 0 : exits);
+            assertThat(machine.wanted()).isEqualTo(Wanted.DOWN);
             assertThat(machine.nextDeadline()).isEqualTo(ServiceMachine.NEVER);
             assertThat(announced).isFalse();
         }
 
         private void command() {
-            switch (random.nextInt(4)) {
-                case 0, 1 -> tell(new ServiceEvent.Start());
-                case 2 -> tell(new ServiceEvent.Stop());
+            switch (random.nextInt(10)) {
+                case 0, 1, 2 -> tell(new ServiceEvent.Start());
+                case 3 -> tell(new ServiceEvent.StartOnce());
+                case 4 -> tell(new ServiceEvent.Once());
+                case 5 -> tell(new ServiceEvent.Stop());
+                case 6 -> tell(new ServiceEvent.Restart());
+                case 7 ->
+                    tell(new ServiceEvent.Send(
+                            random.nextBoolean() ? Signal.STOP : Signal.CONT, Reach.values()[random.nextInt(3)]));
+                case 8 -> {
+                    hurried = true;
+                    tell(new ServiceEvent.Kill());
+                }
                 default -> {
                     hurried = true;
                     tell(new ServiceEvent.Hurry());
@@ -210,18 +254,33 @@ class ServiceMachineModelTest {
                     && !spec.readiness().probes().isEmpty()) {
                 assertThat(probedOk).as("ready only after a probe passed").isTrue();
             }
-            if (machine.state() instanceof BackingOff off && !(before instanceof BackingOff)) {
+            if (machine.state() instanceof Ready && saysSo) {
+                assertThat(saidSo).as("ready only after it said so").isTrue();
+            }
+            if (machine.state() instanceof BackingOff off
+                    && !(before instanceof BackingOff)
+                    && spec.restarts().pace() instanceof Pace.SinceStart pace) {
+                assertThat(off.untilNanos() - now)
+                        .as("pace")
+                        .isPositive()
+                        .isLessThanOrEqualTo(Math.max(
+                                pace.apart().toNanos(), pace.afterNoStart().toNanos()));
+            }
+            if (machine.state() instanceof BackingOff off
+                    && !(before instanceof BackingOff)
+                    && spec.restarts().pace() instanceof Pace.BackOff pace) {
                 assertThat(off.untilNanos() - now)
                         .as("back-off")
-                        .isGreaterThanOrEqualTo(
-                                ((Pace.BackOff) spec.restarts().pace()).min().toNanos())
+                        .isGreaterThanOrEqualTo(pace.min().toNanos())
                         .isLessThanOrEqualTo(2
                                         * ((Pace.BackOff) spec.restarts().pace())
                                                 .max()
                                                 .toNanos()
                                 + 2 * MILLI * 100);
             }
-            if (before instanceof Down && !(event instanceof ServiceEvent.Start)) {
+            if (before instanceof Down
+                    && !(event instanceof ServiceEvent.Start)
+                    && !(event instanceof ServiceEvent.StartOnce)) {
                 assertThat(actions).as("down means down").isEmpty();
             }
             for (ServiceAction action : actions) {
@@ -241,7 +300,9 @@ class ServiceMachineModelTest {
                 case ServiceAction.Spawn spawn -> {
                     assertThat(runningPid).as("two processes").isZero();
                     assertThat(spawnAsked).as("two spawns").isFalse();
-                    if (leftGroup != 0) {
+                    assertThat(finishPid).as("a process beside a finish").isZero();
+                    assertThat(finishAsked).as("a process beside a finish").isFalse();
+                    if (leftGroup != 0 && spec.stopping().reach() == Reach.GROUP) {
                         assertThat(stuck && now - groupKilledNanos >= ServiceMachine.SWEEP_PATIENCE.toNanos())
                                 .as("a process beside the rest of the last one")
                                 .isTrue();
@@ -251,7 +312,24 @@ class ServiceMachineModelTest {
                     spawnAsked = true;
                     later(random.nextInt(5), this::spawnAnswer);
                 }
-                case ServiceAction.SignalGroup sent -> signalled(sent);
+                case ServiceAction.SpawnFinish finish -> {
+                    assertThat(runningPid).as("a finish beside a process").isZero();
+                    assertThat(finishPid).as("two finishes").isZero();
+                    finishes++;
+                    finishAsked = true;
+                    later(random.nextInt(5), this::finishAnswer);
+                }
+                case ServiceAction.SignalGroup sent
+                when sent.pid() == finishPid -> {
+                    assertThat(sent.signal()).isEqualTo(Signal.KILL);
+                    seen.merge("finish-killed", 1, Integer::sum);
+                    later(random.nextInt(20), () -> finishEnds(sent.pid()));
+                }
+                case ServiceAction.SignalGroup sent -> signalled(sent.pid(), sent.signal());
+                case ServiceAction.SignalProcess sent -> {
+                    assertThat(sent.pid()).as("a signal to a stranger").isEqualTo(runningPid);
+                    signalled(sent.pid(), sent.signal());
+                }
                 case ServiceAction.LookAtGroup look -> {
                     if (leftGroup != look.pid()) {
                         inbox.add(new ServiceEvent.GroupGone(look.pid()));
@@ -272,12 +350,35 @@ class ServiceMachineModelTest {
                 case ServiceAction.TellReady told -> {}
                 case ServiceAction.TellNotReady told -> {}
                 case ServiceAction.TellDraining told -> {}
+                case ServiceAction.TellSick told -> {}
+                case ServiceAction.TellFinished told -> assertThat(runningPid).isZero();
                 case ServiceAction.TellExited told -> assertThat(told.pid()).isNotEqualTo(runningPid);
                 case ServiceAction.TellFailed told -> {}
                 case ServiceAction.TellDown told -> {
                     assertThat(runningPid).as("down with a process").isZero();
                     hurried = false;
                 }
+            }
+        }
+
+        private void finishAnswer() {
+            finishAsked = false;
+            if (random.nextInt(15) == 0) {
+                tell(new ServiceEvent.FinishEnded(false));
+                return;
+            }
+            long pid = nextPid++;
+            finishPid = pid;
+            tell(new ServiceEvent.FinishSpawned(pid));
+            if (random.nextInt(3) > 0) {
+                later(random.nextInt(400), () -> finishEnds(pid));
+            }
+        }
+
+        private void finishEnds(long pid) {
+            if (finishPid == pid) {
+                finishPid = 0;
+                tell(new ServiceEvent.FinishEnded(random.nextInt(10) == 0));
             }
         }
 
@@ -290,9 +391,17 @@ class ServiceMachineModelTest {
             long pid = nextPid++;
             runningPid = pid;
             probedOk = false;
+            saidSo = false;
             killed = false;
             signalledNanos = -1;
             tell(new ServiceEvent.Spawned(pid));
+            if (saysSo && random.nextInt(4) > 0) {
+                later(random.nextInt(300), () -> {
+                    seen.merge("said-so", 1, Integer::sum);
+                    saidSo |= pid == runningPid;
+                    tell(new ServiceEvent.Notified(pid));
+                });
+            }
             if (random.nextInt(3) > 0) {
                 later(random.nextInt(4_000), () -> exit(pid));
             }
@@ -303,6 +412,7 @@ class ServiceMachineModelTest {
                 return;
             }
             runningPid = 0;
+            exits++;
             boolean left = random.nextInt(4) == 0;
             leftGroup = left ? pid : 0;
             // KILL went to the whole group: who is left then is stuck in the kernel.
@@ -319,13 +429,12 @@ class ServiceMachineModelTest {
             tell(new ServiceEvent.Exited(pid, status, left));
         }
 
-        private void signalled(ServiceAction.SignalGroup sent) {
-            long pid = sent.pid();
+        private void signalled(long pid, Signal signal) {
             boolean leader = pid == runningPid;
             assertThat(leader || pid == leftGroup || leftGroup == 0)
                     .as("a signal to a stranger")
                     .isTrue();
-            if (sent.signal() == Signal.KILL) {
+            if (signal == Signal.KILL) {
                 boolean first = spec.stopping().signals().getFirst() == Signal.KILL && signalledNanos < 0;
                 if (!hurried && !first && signalledNanos >= 0) {
                     assertThat(now - signalledNanos)
@@ -344,7 +453,7 @@ class ServiceMachineModelTest {
                     groupKilledNanos = now;
                     stuck = true;
                 }
-            } else if (sent.signal() == Signal.TERM) {
+            } else if (spec.stopping().signals().contains(signal)) {
                 signalledNanos = now;
                 if (leader && random.nextInt(4) > 0) {
                     later(random.nextInt(600), () -> exit(pid));

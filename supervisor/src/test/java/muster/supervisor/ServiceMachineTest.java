@@ -16,6 +16,7 @@ import muster.supervisor.ServiceAction.TellDown;
 import muster.supervisor.ServiceAction.TellDraining;
 import muster.supervisor.ServiceAction.TellExited;
 import muster.supervisor.ServiceAction.TellFailed;
+import muster.supervisor.ServiceAction.TellFinished;
 import muster.supervisor.ServiceAction.TellNotReady;
 import muster.supervisor.ServiceAction.TellReady;
 import muster.supervisor.ServiceAction.TellStarted;
@@ -38,6 +39,7 @@ class ServiceMachineTest {
     private static final ExitStatus OK = new ExitStatus.Exited(0);
     private static final ExitStatus BAD = new ExitStatus.Exited(3);
     private static final List<Probe> HTTP = List.of(new Probe.Http("127.0.0.1", 80, "/health"));
+    private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Restarts EXACT = new Restarts(
             RestartPolicy.ALWAYS,
             List.of(0),
@@ -84,7 +86,7 @@ class ServiceMachineTest {
         use(spec.with(Readiness.when(HTTP)));
         up(7);
         assertThat(on(new ProbeFailed(7, "refused"))).isEmpty();
-        assertThat(after(20)).containsExactly(new AskProbes(7, HTTP));
+        assertThat(after(20)).containsExactly(new AskProbes(7, HTTP, SECOND));
         assertThat(on(new ProbesPassed(7))).containsExactly(new TellReady());
     }
 
@@ -105,7 +107,7 @@ class ServiceMachineTest {
         use(spec.with(Readiness.when(HTTP).withDelay(Duration.ofSeconds(2))));
         on(new Start());
         assertThat(on(new Spawned(7))).containsExactly(new TellStarted(7));
-        assertThat(after(2_000)).containsExactly(new AskProbes(7, HTTP));
+        assertThat(after(2_000)).containsExactly(new AskProbes(7, HTTP, SECOND));
     }
 
     @Test
@@ -118,7 +120,7 @@ class ServiceMachineTest {
                         new TellNotReady("It was not ready within 1 s and is stopped."),
                         new SignalGroup(7, Signal.TERM),
                         new SignalGroup(7, Signal.CONT));
-        assertThat(on(new Exited(7, OK, false))).containsExactly(new TellExited(7, OK));
+        assertThat(on(new Exited(7, OK, false))).containsExactly(new TellExited(7, OK), new TellFinished());
         assertThat(after(100)).containsExactly(new Spawn());
     }
 
@@ -128,7 +130,7 @@ class ServiceMachineTest {
         up(7);
         on(new ProbesPassed(7));
         for (int i = 0; i < 2; i++) {
-            assertThat(after(1_000)).containsExactly(new AskProbes(7, HTTP));
+            assertThat(after(1_000)).containsExactly(new AskProbes(7, HTTP, SECOND));
             assertThat(on(new ProbeFailed(7, "status 500"))).isEmpty();
         }
         after(1_000);
@@ -158,7 +160,8 @@ class ServiceMachineTest {
         assertThat(after(10_000)).containsExactly(new SignalGroup(7, Signal.KILL));
         assertThat(machine.nextDeadline()).isEqualTo(ServiceMachine.NEVER);
         var killed = new ExitStatus.Killed(9, false);
-        assertThat(on(new Exited(7, killed, false))).containsExactly(new TellExited(7, killed), new TellDown(killed));
+        assertThat(on(new Exited(7, killed, false)))
+                .containsExactly(new TellExited(7, killed), new TellFinished(), new TellDown(killed));
     }
 
     @Test
@@ -204,6 +207,7 @@ class ServiceMachineTest {
                 .containsExactly(
                         new TellNotReady("Its process exited with status 3."),
                         new TellExited(7, BAD),
+                        new TellFinished(),
                         new TellDown(BAD));
     }
 
@@ -229,7 +233,8 @@ class ServiceMachineTest {
         up(7);
         on(new Stop());
         assertThat(on(new Start())).isEmpty();
-        assertThat(on(new Exited(7, OK, false))).containsExactly(new TellExited(7, OK), new Spawn());
+        assertThat(on(new Exited(7, OK, false)))
+                .containsExactly(new TellExited(7, OK), new TellFinished(), new Spawn());
     }
 
     @Test
@@ -243,7 +248,7 @@ class ServiceMachineTest {
     }
 
     @Test
-    void a_run_that_lasted_starts_the_back_off_again() {
+    void a_run_that_lasted_is_followed_by_the_next_at_once_and_starts_the_back_off_again() {
         on(new Start());
         for (int i = 0; i < 4; i++) {
             on(new Spawned(7));
@@ -253,7 +258,9 @@ class ServiceMachineTest {
         }
         on(new Spawned(7));
         now += Duration.ofSeconds(10).toNanos();
-        on(new Exited(7, BAD, false));
+        assertThat(on(new Exited(7, BAD, false))).endsWith(new Spawn());
+        on(new Spawned(8));
+        on(new Exited(8, BAD, false));
         assertThat(after(100)).containsExactly(new Spawn());
     }
 
@@ -269,9 +276,13 @@ class ServiceMachineTest {
                     case ON_FAILURE -> !status.equals(OK);
                     case NEVER -> false;
                 };
+                boolean well = status.equals(OK);
                 assertThat(machine.state())
-                        .isInstanceOf(again ? ServiceState.BackingOff.class : ServiceState.Down.class);
-                assertThat(actions.contains(new TellDown(status))).isEqualTo(!again);
+                        .isInstanceOf(
+                                again
+                                        ? ServiceState.BackingOff.class
+                                        : well ? ServiceState.Down.class : ServiceState.Failed.class);
+                assertThat(actions.contains(new TellDown(status))).isEqualTo(!again && well);
             }
         }
     }
@@ -339,7 +350,7 @@ class ServiceMachineTest {
         assertThat(on(new Exited(7, BAD, true)))
                 .endsWith(new SignalGroup(7, Signal.TERM), new SignalGroup(7, Signal.CONT));
         assertThat(after(20)).containsExactly(new LookAtGroup(7));
-        assertThat(on(new GroupGone(7))).isEmpty();
+        assertThat(on(new GroupGone(7))).containsExactly(new TellFinished());
         assertThat(after(100)).containsExactly(new Spawn());
     }
 
@@ -358,7 +369,7 @@ class ServiceMachineTest {
                     .filter(action -> !(action instanceof LookAtGroup))
                     .toList();
         }
-        assertThat(said).containsExactly(new TellDown(OK));
+        assertThat(said).containsExactly(new TellFinished(), new TellDown(OK));
         assertThat(now - killed).isEqualTo(ServiceMachine.SWEEP_PATIENCE.toNanos());
     }
 

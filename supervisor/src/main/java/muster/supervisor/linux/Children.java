@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,7 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Launch;
 import muster.supervisor.Signal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All child processes of this JVM: starts them, reaps them, signals their groups. Also adopts and reaps the orphans of
@@ -45,6 +48,7 @@ public final class Children {
     private final AtomicLong orphans = new AtomicLong();
     private final boolean pid1 = ProcessHandle.current().pid() == 1;
     private final boolean subreaper;
+    private final Guard guard = new Guard(this);
     private long spawns;
 
     /** Hears what becomes of one process: either {@code notSpawned}, or {@code spawned} and later {@code exited}. */
@@ -66,6 +70,17 @@ public final class Children {
          */
         void exited(long pid, ExitStatus status, boolean groupLeft);
     }
+
+    private static final Handler NOBODY = new Handler() {
+        @Override
+        public void spawned(long pid) {}
+
+        @Override
+        public void notSpawned(String reason, int code) {}
+
+        @Override
+        public void exited(long pid, ExitStatus status, boolean groupLeft) {}
+    };
 
     /** One run that somebody waits for. */
     private static final class Awaited implements Handler {
@@ -129,6 +144,18 @@ public final class Children {
         return signalled(-pid, signal.number());
     }
 
+    /** To this child only. Nothing if it has ended. */
+    public void signalProcess(long pid, Signal signal) {
+        lock.lock();
+        try {
+            if (handlers.containsKey(pid)) {
+                Libc.call(Libc.KILL, pid, signal.number());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether anybody is in the group that this child leads or led; zombies that nobody reaped count. */
     public boolean groupExists(long pid) {
         return signalled(-pid, 0);
@@ -160,17 +187,21 @@ public final class Children {
     }
 
     /**
-     * The last act: TERM (with HUP and CONT) to everybody who is left, until nobody is left or the time is over, then
-     * KILL. As PID 1 that is every process of the namespace, otherwise our descendants that were not started here.
+     * The last act: TERM to everybody who is left, HUP after half of the time, and KILL when it is over; it ends as soon
+     * as nobody is left. As PID 1 that is every process of the namespace, otherwise our descendants that were not started here.
      *
      * @return whether nobody is left
      */
     public boolean endAll(Duration budget) throws InterruptedException {
-        long deadline = System.nanoTime() + budget.toNanos();
-        for (Signal signal : List.of(Signal.TERM, Signal.HUP, Signal.CONT)) {
-            signalRest(signal.number());
+        long begun = System.nanoTime();
+        signalRest(Signal.TERM.number());
+        signalRest(Signal.CONT.number());
+        if (awaitNobodyLeft(begun + budget.toNanos() / 2)) {
+            return true;
         }
-        if (awaitNobodyLeft(deadline)) {
+        // Interactive shells heed this one only; others may die of it before they have heeded the first.
+        signalRest(Signal.HUP.number());
+        if (awaitNobodyLeft(begun + budget.toNanos())) {
             return true;
         }
         signalRest(Signal.KILL.number());
@@ -236,91 +267,114 @@ public final class Children {
                 orders.take().run();
             } catch (InterruptedException e) {
                 return; // nobody has a reason to interrupt it; daemon threads end with the JVM
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 report(e);
             }
         }
     }
 
     private void start(Command command, Handler handler) {
-        switch (Programs.find(command)) {
-            case Programs.Found.Nothing nothing -> handler.notSpawned(nothing.reason(), nothing.code());
-            case Programs.Found.Program program -> {
-                try (Arena arena = Arena.ofConfined()) {
-                    start(arena, program.path(), command, handler);
-                } catch (IllegalStateException e) {
-                    handler.notSpawned("Command " + program.path() + " cannot be started: " + e.getMessage() + ".", 1);
-                }
+        if (!pid1) {
+            ensureGuard();
+        }
+        startNow(command, handler);
+    }
+
+    /** On the spawner's thread. */
+    void startNow(Command ordered, Handler handler) {
+        try (Arena arena = Arena.ofConfined()) {
+            Command command = withEnvironmentFiles(ordered);
+            switch (Programs.find(command)) {
+                case Programs.Found.Nothing nothing -> handler.notSpawned(nothing.reason(), nothing.code());
+                case Programs.Found.Program program ->
+                    start(arena, program.path(), Chain.before(program.path(), command), command, handler);
             }
+        } catch (IOException | IllegalStateException e) {
+            handler.notSpawned(String.valueOf(e.getMessage()), 1);
         }
     }
 
-    private void start(Arena arena, String path, Command command, Handler handler) {
+    private static Command withEnvironmentFiles(Command command) throws IOException {
+        Launch launch = command.launch();
+        if (launch.environmentFiles().isEmpty()) {
+            return command;
+        }
+        var environment = new TreeMap<>(launch.environment());
+        for (String file : launch.environmentFiles()) {
+            EnvironmentFile.readInto(Path.of(launch.directory()).resolve(file), environment);
+        }
+        return new Command(command.words(), launch.withEnvironment(environment), command.descriptors());
+    }
+
+    private void start(Arena arena, String path, Chain chain, Command command, Handler handler) throws IOException {
         MemorySegment pidPlace = arena.allocate(ValueLayout.JAVA_INT);
-        MemorySegment actions = arena.allocate(Libc.SPAWN_STRUCT_BYTES, 16);
-        MemorySegment attributes = arena.allocate(Libc.SPAWN_STRUCT_BYTES, 16);
-        MemorySegment argv = Libc.texts(arena, command.words(), command.words().size());
+        MemorySegment argv = Libc.texts(arena, chain.words(), chain.words().size());
         MemorySegment environment = Libc.texts(
                 arena,
-                command.environment().entrySet().stream()
+                command.launch().environment().entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + entry.getValue())
                         .toList(),
-                command.environment().size());
-        MemorySegment file = Libc.text(arena, path);
-        prepare(arena, actions, attributes, command.directory());
+                command.launch().environment().size());
+        MemorySegment file = Libc.text(arena, chain.program());
+        var descriptors = new TreeMap<>(command.descriptors());
         lock.lock();
-        try {
+        try (@Nullable Pipe gate = chain.gate() == 0 ? null : Pipe.open();
+                var plan = new SpawnPlan(arena)) {
+            if (gate != null) {
+                descriptors.put(chain.gate(), gate.readEnd());
+            }
+            plan.prepare(command.launch(), descriptors);
             int error = Libc.call(
                             Libc.SPAWN,
                             pidPlace.address(),
                             file.address(),
-                            actions.address(),
-                            attributes.address(),
+                            plan.actions().address(),
+                            plan.attributes().address(),
                             argv.address(),
                             environment.address())
                     .asInt();
-            if (error == 0) {
-                long pid = pidPlace.get(ValueLayout.JAVA_INT, 0);
-                handlers.put(pid, handler);
-                spawns++;
-                handler.spawned(pid);
-                mayHaveChildren.signal();
-            } else {
+            if (error != 0) {
                 Programs.Found.Nothing refused = Programs.refused(path, error);
                 handler.notSpawned(refused.reason(), refused.code());
+                return;
             }
+            long pid = pidPlace.get(ValueLayout.JAVA_INT, 0);
+            spawns++;
+            mayHaveChildren.signal();
+            begun(arena, pid, command.launch(), handler);
         } finally {
             lock.unlock();
-            Libc.call(Libc.SPAWN_ACTIONS_DESTROY, actions.address());
-            Libc.call(Libc.SPAWN_ATTR_DESTROY, attributes.address());
         }
     }
 
-    private static void prepare(Arena arena, MemorySegment actions, MemorySegment attributes, String directory) {
-        Libc.call(Libc.SPAWN_ATTR_INIT, attributes.address());
-        Libc.call(
-                Libc.SPAWN_ATTR_FLAGS,
-                attributes.address(),
-                Libc.POSIX_SPAWN_SETSID | Libc.POSIX_SPAWN_SETSIGDEF | Libc.POSIX_SPAWN_SETSIGMASK);
-        // Ignored signals are inherited through exec (nohup, a shell's &): the child gets all of them as by default.
-        MemorySegment all = arena.allocate(Libc.SIGSET_BYTES, 8).fill((byte) 0xff);
-        MemorySegment none = arena.allocate(Libc.SIGSET_BYTES, 8);
-        Libc.call(Libc.SPAWN_ATTR_DEFAULT, attributes.address(), all.address());
-        Libc.call(Libc.SPAWN_ATTR_MASK, attributes.address(), none.address());
-        Libc.call(Libc.SPAWN_ACTIONS_INIT, actions.address());
-        // The JVM holds sockets and its module file without close-on-exec.
-        require(Libc.call(Libc.SPAWN_ACTIONS_CLOSEFROM, actions.address(), 3));
-        if (!directory.isEmpty()) {
-            require(Libc.call(
-                    Libc.SPAWN_ACTIONS_CHDIR,
-                    actions.address(),
-                    Libc.text(arena, directory).address()));
+    private void begun(Arena arena, long pid, Launch launch, Handler handler) {
+        if (handler != guard) {
+            guard.add(pid);
         }
+        try {
+            Adjustments.make(arena, pid, launch);
+        } catch (IOException e) {
+            // It stands at its gate, or has just begun; it must not go on as what it should not be.
+            handlers.put(pid, NOBODY);
+            Libc.call(Libc.KILL, pid, Signal.KILL.number());
+            handler.notSpawned(String.valueOf(e.getMessage()), 1);
+            return;
+        }
+        handlers.put(pid, handler);
+        handler.spawned(pid);
     }
 
-    private static void require(Libc.Result result) {
-        if (result.asInt() != 0) {
-            throw new IllegalStateException("preparing a process failed: " + Libc.describe(result.asInt()));
+    /** A guard has ended that was of use. */
+    void replaceGuard() {
+        orders.add(this::ensureGuard);
+    }
+
+    private void ensureGuard() {
+        lock.lock();
+        try {
+            guard.ensure();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -332,7 +386,7 @@ public final class Children {
                     reapOne(info);
                 } catch (InterruptedException e) {
                     return; // as above
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     report(e);
                 }
             }
@@ -358,6 +412,7 @@ public final class Children {
                 return;
             }
             Handler handler = handlers.remove(pid);
+            guard.remove(pid);
             if (handler == null) {
                 orphans.incrementAndGet();
             } else {
@@ -401,7 +456,7 @@ public final class Children {
         }
     }
 
-    private static void report(RuntimeException e) {
+    private static void report(Throwable e) {
         // These two threads must outlive any bug of a handler: without them nothing is started or reaped any more.
         System.getLogger(Children.class.getName()).log(System.Logger.Level.ERROR, "a handler of a child failed", e);
     }

@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The functions of libc that we call. All through one shape, {@code long f(long × 6)}: on x86-64 and aarch64 integers
@@ -30,18 +31,40 @@ final class Libc {
     static final int EINTR = 4;
     static final int E2BIG = 7;
     static final int ENOEXEC = 8;
+    static final int EPERM = 1;
     static final int ENXIO = 6;
     static final int ECHILD = 10;
     static final int EAGAIN = 11;
     static final int ENOMEM = 12;
     static final int EACCES = 13;
     static final int EEXIST = 17;
+    static final int EPROTOTYPE = 91;
     static final int ENOTDIR = 20;
 
     // fcntl.h; these are the same on x86-64 and aarch64
+    static final long O_RDONLY = 0;
     static final long O_WRONLY = 1;
     static final long O_NONBLOCK = 0x800;
     static final long O_CLOEXEC = 0x8_0000;
+    static final long F_SETFL = 4;
+    static final long F_DUPFD_CLOEXEC = 1_030;
+
+    // poll.h
+    static final short POLLIN = 1;
+    static final long POLLFD_BYTES = 8;
+
+    // sys/socket.h
+    static final long AF_UNIX = 1;
+    static final long SOCK_STREAM = 1;
+    static final long SOCK_DGRAM = 2;
+    static final long SOL_SOCKET = 1;
+    static final long SCM_RIGHTS = 1;
+    static final long MSG_DONTWAIT = 0x40;
+    static final long MSG_NOSIGNAL = 0x4000;
+    static final long MSG_CMSG_CLOEXEC = 0x4000_0000;
+
+    // sys/resource.h
+    static final long PRIO_PROCESS = 0;
 
     // waitid: bits/waitflags.h, bits/siginfo-consts.h
     static final long P_ALL = 0;
@@ -60,6 +83,7 @@ final class Libc {
     static final long SIGINFO_STATUS = 24;
 
     // spawn.h
+    static final long POSIX_SPAWN_SETPGROUP = 0x02;
     static final long POSIX_SPAWN_SETSIGDEF = 0x04;
     static final long POSIX_SPAWN_SETSIGMASK = 0x08;
     static final long POSIX_SPAWN_SETSID = 0x80;
@@ -99,14 +123,34 @@ final class Libc {
     static final MemorySegment SPAWN_ACTIONS_DESTROY = find("posix_spawn_file_actions_destroy");
     static final MemorySegment SPAWN_ACTIONS_DUP2 = find("posix_spawn_file_actions_adddup2");
     static final MemorySegment SPAWN_ACTIONS_CHDIR = find("posix_spawn_file_actions_addchdir_np");
-    static final MemorySegment SPAWN_ACTIONS_CLOSEFROM = find("posix_spawn_file_actions_addclosefrom_np");
+    static final MemorySegment SPAWN_ACTIONS_CLOSE = find("posix_spawn_file_actions_addclose");
+    static final MemorySegment SPAWN_ACTIONS_OPEN = find("posix_spawn_file_actions_addopen");
+
+    /** Null before glibc 2.34, and in musl. */
+    static final @Nullable MemorySegment SPAWN_ACTIONS_CLOSEFROM = lookFor("posix_spawn_file_actions_addclosefrom_np");
+
+    /** Null before glibc 2.35, and in musl. */
+    static final @Nullable MemorySegment SPAWN_ACTIONS_FOREGROUND = lookFor("posix_spawn_file_actions_addtcsetpgrp_np");
+
     static final MemorySegment WAITID = find("waitid");
     static final MemorySegment KILL = find("kill");
     static final MemorySegment PRCTL = find("prctl");
     static final MemorySegment MKFIFO = find("mkfifo");
     static final MemorySegment OPEN = find("open");
     static final MemorySegment WRITE = find("write");
+    static final MemorySegment READ = find("read");
     static final MemorySegment CLOSE = find("close");
+    static final MemorySegment PIPE2 = find("pipe2");
+    static final MemorySegment FCNTL = find("fcntl");
+    static final MemorySegment POLL = find("poll");
+    static final MemorySegment ISATTY = find("isatty");
+    static final MemorySegment SOCKET = find("socket");
+    static final MemorySegment BIND = find("bind");
+    static final MemorySegment CONNECT = find("connect");
+    static final MemorySegment SEND = find("send");
+    static final MemorySegment RECVMSG = find("recvmsg");
+    static final MemorySegment PRLIMIT = find("prlimit");
+    static final MemorySegment SETPRIORITY = find("setpriority");
 
     private Libc() {}
 
@@ -149,6 +193,7 @@ final class Libc {
     /** What an errno means, as far as our calls meet it. */
     static String describe(int errno) {
         return switch (errno) {
+            case EPERM -> "operation not permitted";
             case ENOENT -> "no such file or directory";
             case ESRCH -> "no such process";
             case E2BIG -> "command and environment are too long";
@@ -168,6 +213,10 @@ final class Libc {
     private static MemorySegment find(String name) {
         return SYMBOLS.find(name)
                 .orElseThrow(() -> new IllegalStateException("This libc has no " + name
-                        + ", which supervising processes needs; use Linux with glibc 2.34 or later."));
+                        + ", which supervising processes needs; use Linux with glibc 2.29 or later."));
+    }
+
+    private static @Nullable MemorySegment lookFor(String name) {
+        return SYMBOLS.find(name).orElse(null);
     }
 }

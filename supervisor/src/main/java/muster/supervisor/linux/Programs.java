@@ -24,14 +24,14 @@ final class Programs {
     static Found find(Command command) {
         String word = command.words().get(0);
         try {
-            Path directory = Path.of(command.directory());
-            if (!command.directory().isEmpty() && !Files.isDirectory(directory)) {
+            Path directory = Path.of(command.launch().directory());
+            if (!command.launch().directory().isEmpty() && !Files.isDirectory(directory)) {
                 return new Found.Nothing("Its directory " + directory + " does not exist; create it.", NOT_FOUND);
             }
             if (word.indexOf('/') >= 0) {
                 return look(word, directory.resolve(word));
             }
-            String search = command.environment().getOrDefault("PATH", PATH_DEFAULT);
+            String search = command.launch().environment().getOrDefault("PATH", PATH_DEFAULT);
             Found best = new Found.Nothing(
                     "Command \"" + word + "\" is not found in PATH (" + search
                             + "); install it, or give its full path.",

@@ -6,8 +6,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import muster.supervisor.ExitStatus;
 import muster.supervisor.Probe;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +21,20 @@ final class Prober {
 
     private Prober() {}
 
-    /** Asks all in turn; null if all pass, otherwise which one failed and how. The time-out is for each. */
-    static @Nullable String ask(List<Probe> probes, Duration timeout) {
+    /** Runs a command as the service is run, for so long. */
+    interface Runs {
+        ExitStatus run(List<String> words, Duration atMost) throws IOException, InterruptedException;
+    }
+
+    /**
+     * Asks all in turn; null if all pass, otherwise which one failed and how.
+     *
+     * @param timeout for each
+     * @param directory from which the paths of file probes are seen
+     */
+    static @Nullable String ask(List<Probe> probes, Duration timeout, String directory, Runs runs) {
         for (Probe probe : probes) {
-            String failure = ask(probe, timeout);
+            String failure = ask(probe, timeout, directory, runs);
             if (failure != null) {
                 return probe + " " + failure;
             }
@@ -29,15 +42,26 @@ final class Prober {
         return null;
     }
 
-    private static @Nullable String ask(Probe probe, Duration timeout) {
+    private static @Nullable String ask(Probe probe, Duration timeout, String directory, Runs runs) {
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
         return switch (probe) {
             case Probe.Tcp tcp -> connect(tcp.host(), tcp.port(), null, deadlineNanos, timeout);
             case Probe.Http http -> connect(http.host(), http.port(), http, deadlineNanos, timeout);
-            case Probe.File file ->
-                java.nio.file.Files.exists(java.nio.file.Path.of(file.path())) ? null : "does not exist";
-            case Probe.Command command -> "is not supported";
+            case Probe.File file -> Files.exists(Path.of(directory).resolve(file.path())) ? null : "does not exist";
+            case Probe.Command command -> run(command, timeout, runs);
         };
+    }
+
+    private static @Nullable String run(Probe.Command command, Duration timeout, Runs runs) {
+        try {
+            ExitStatus status = runs.run(command.words(), timeout);
+            return status.equals(new ExitStatus.Exited(0)) ? null : status.toString();
+        } catch (IOException e) {
+            return "failed: " + e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "was interrupted";
+        }
     }
 
     private static @Nullable String connect(

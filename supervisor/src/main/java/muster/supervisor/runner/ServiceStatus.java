@@ -44,7 +44,7 @@ public record ServiceStatus(
         STOPPING,
         /** Its process has ended; its finish command runs, or what it left behind is being ended. */
         FINISHING,
-        /** Waits to be started again. */
+        /** About to be started: now, or when its wait is over. */
         BACKING_OFF,
         /** A oneshot that has succeeded. */
         DONE,

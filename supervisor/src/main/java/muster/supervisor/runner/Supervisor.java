@@ -2,67 +2,96 @@ package muster.supervisor.runner;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
-import muster.supervisor.ExitStatus;
+import java.util.function.Supplier;
+import muster.supervisor.Logging;
 import muster.supervisor.Reach;
-import muster.supervisor.ServiceAction;
 import muster.supervisor.ServiceEvent;
 import muster.supervisor.ServiceMachine;
+import muster.supervisor.ServiceSet;
 import muster.supervisor.ServiceSpec;
-import muster.supervisor.ServiceState;
+import muster.supervisor.SetAction;
 import muster.supervisor.Signal;
+import muster.supervisor.Stopping;
 import muster.supervisor.linux.Children;
-import muster.supervisor.linux.Command;
-import muster.supervisor.linux.EstablishedConnections;
+import muster.supervisor.linux.Pipe;
+import muster.supervisor.logs.LogPump;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps services running: starts them, watches them, restarts them by their policy, and stops them in order.
+ * Keeps services running: starts them in the order that they need, watches them, restarts them by their policy, and stops
+ * them in the opposite order.
  *
- * <p>Threads: any may call; the work is done by one event-loop thread, which also calls the listener. Not for use beside
- * {@code ProcessBuilder}: see {@link Children}.
+ * <p>Threads: any may call; the work is done by one event-loop thread, which also calls the listener. Commands return at
+ * once; the listener hears what follows. Not for use beside {@code ProcessBuilder}: see {@link Children}.
  */
-@SuppressWarnings("DoNotCallSuggester") // signatures first; their bodies follow
 public final class Supervisor implements AutoCloseable {
-    /** What {@link #close()} allows beyond the services' own time-outs. */
-    private static final Duration CLOSE_SLACK = Duration.ofSeconds(5);
-
-    private static final System.Logger LOG = System.getLogger(Supervisor.class.getName());
-
     /** What a shutdown may take when nobody says otherwise: a container is killed ten seconds after it was stopped. */
     public static final Duration SHUTDOWN_BUDGET = Duration.ofSeconds(9);
 
+    /** What {@link #close()} allows beyond that. */
+    private static final Duration CLOSE_SLACK = Duration.ofSeconds(5);
+
+    /** For the last lines of all services, after the last one has ended. */
+    private static final Duration LOGS_FLUSHED_WITHIN = Duration.ofSeconds(1);
+
+    private static final System.Logger LOG = System.getLogger(Supervisor.class.getName());
+
     private final Children children;
     private final Listener listener;
-    private final List<Unit> units;
+    private final ServiceSet set;
+    private final Map<String, Unit> units = new LinkedHashMap<>();
+
+    /** What there is, as the callers know it; they hold its lock. */
+    private final Map<String, ServiceSpec> registry = new LinkedHashMap<>();
+
+    private final Map<String, ServiceStatus> statuses = new ConcurrentHashMap<>();
     private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-    private final CountDownLatch ended;
+    private final CompletableFuture<Integer> exit = new CompletableFuture<>();
+    private final Object rest = new Object();
     private final Thread loop;
+    private @Nullable Integer exitCode;
+    private int commandsWaiting;
+    private boolean atRest;
     private volatile boolean closed;
 
-    private Supervisor(List<ServiceSpec> services, Listener listener, Children children, RandomGenerator random) {
+    private Supervisor(Listener listener, Children children, Duration budgetWhenFailed) {
         this.children = children;
         this.listener = listener;
-        this.units = services.stream().map(spec -> new Unit(spec, random)).toList();
-        this.ended = new CountDownLatch(units.size());
+        this.set = new ServiceSet(new Random(), budgetWhenFailed);
         this.loop = Thread.ofPlatform().name("muster-supervisor").daemon().unstarted(this::run);
     }
 
-    /** Starts this service now; the listener hears what follows. */
+    /** Starts this service now. */
     public static Supervisor start(ServiceSpec service, Listener listener) {
         return start(List.of(service), listener);
     }
 
-    /** Starts these services now; the listener hears what follows. */
+    /** Starts these services now; a shutdown that one of them begins by its failure has {@link #SHUTDOWN_BUDGET}. */
     public static Supervisor start(List<ServiceSpec> services, Listener listener) {
-        var supervisor = new Supervisor(services, listener, Children.ofThisProcess(), new Random());
-        supervisor.tellAll(new ServiceEvent.Start());
+        return start(services, listener, SHUTDOWN_BUDGET);
+    }
+
+    /**
+     * Starts these services now.
+     *
+     * @param budgetWhenFailed for a shutdown that one of them begins by its failure
+     * @throws IllegalArgumentException if two have one name, or one needs one that there is not, or itself
+     * @throws IllegalStateException if this machine cannot supervise; says why
+     */
+    public static Supervisor start(List<ServiceSpec> services, Listener listener, Duration budgetWhenFailed) {
+        ServiceSet.check(services);
+        var supervisor = new Supervisor(listener, Children.ofThisProcess(), budgetWhenFailed);
+        services.forEach(supervisor::enter);
         supervisor.loop.start();
         return supervisor;
     }
@@ -73,7 +102,22 @@ public final class Supervisor implements AutoCloseable {
      * @throws IllegalArgumentException if there is one with this name, or it needs one that there is not, or itself
      */
     public void add(ServiceSpec service) {
-        throw new UnsupportedOperationException();
+        synchronized (registry) {
+            var all = new ArrayList<>(registry.values());
+            all.add(service);
+            ServiceSet.check(all);
+            enter(service);
+        }
+    }
+
+    private void enter(ServiceSpec service) {
+        synchronized (registry) {
+            registry.put(service.name(), service);
+        }
+        command(() -> {
+            units.put(service.name(), new Unit(service, this, children, listener));
+            return set.add(System.nanoTime(), service);
+        });
     }
 
     /**
@@ -83,41 +127,62 @@ public final class Supervisor implements AutoCloseable {
      * @throws IllegalArgumentException as {@link #add}, or if there is none with this name
      */
     public void change(ServiceSpec service) {
-        throw new UnsupportedOperationException();
+        synchronized (registry) {
+            known(service.name());
+            var all = new LinkedHashMap<>(registry);
+            all.put(service.name(), service);
+            ServiceSet.check(all.values());
+            registry.put(service.name(), service);
+        }
+        command(() -> {
+            Unit unit = units.get(service.name());
+            if (unit != null) {
+                unit.use(service);
+            }
+            return set.change(System.nanoTime(), service);
+        });
     }
 
     /**
-     * Stops a service, in order, and forgets it when it is down.
+     * Stops a service, in order, and forgets it when it is down. Its name is free at once, but {@link #add} it again only
+     * when {@link Listener#removed} was heard.
      *
      * @throws IllegalArgumentException if there is none with this name, or another one needs it
      */
     public void remove(String name) {
-        throw new UnsupportedOperationException();
+        synchronized (registry) {
+            known(name);
+            var rest = new LinkedHashMap<>(registry);
+            rest.remove(name);
+            ServiceSet.check(rest.values());
+            registry.remove(name);
+        }
+        command(() -> set.remove(System.nanoTime(), name));
     }
 
     /** Wanted up: what it needs is started first. At once, without waiting for a back-off to end. */
     public void start(String name) {
-        throw new UnsupportedOperationException();
+        command(name, new ServiceEvent.Start());
     }
 
     /** As {@link #start(String)}, and not started again when its process ends, whatever its restart policy says. */
     public void startOnce(String name) {
-        throw new UnsupportedOperationException();
+        command(name, new ServiceEvent.StartOnce());
     }
 
     /** Not started again when its process ends. */
     public void once(String name) {
-        throw new UnsupportedOperationException();
+        command(name, new ServiceEvent.Once());
     }
 
-    /** Wanted down. Those that depend on it go on. */
+    /** Wanted down. Those that need it go on. */
     public void stop(String name) {
-        throw new UnsupportedOperationException();
+        command(name, new ServiceEvent.Stop());
     }
 
-    /** Stopped in order, and started again at once. Nothing if it is down. */
+    /** Stopped in order, and started again at once. Nothing if its process does not run. */
     public void restart(String name) {
-        throw new UnsupportedOperationException();
+        command(name, new ServiceEvent.Restart());
     }
 
     /**
@@ -126,85 +191,168 @@ public final class Supervisor implements AutoCloseable {
      * @param reach {@link Reach#MIXED} is as {@link Reach#PROCESS}
      */
     public void signal(String name, Signal signal, Reach reach) {
-        throw new UnsupportedOperationException();
+        command(name, new ServiceEvent.Send(signal, reach));
     }
 
-    /** Null if there is none with this name. */
+    /** Null if there is none with this name. A command that was just given may not show yet. */
     public @Nullable ServiceStatus status(String name) {
-        throw new UnsupportedOperationException();
+        return statuses.get(name);
     }
 
     /** All, in the order in which they were added. */
     public List<ServiceStatus> statuses() {
-        throw new UnsupportedOperationException();
+        synchronized (registry) {
+            return registry.keySet().stream()
+                    .map(statuses::get)
+                    .filter(Objects::nonNull)
+                    .toList();
+        }
+    }
+
+    /** Null while its output is not captured. Waits for the event loop: not for the listener. */
+    public LogPump.@Nullable Counters logCounters(String name) {
+        var answer = new CompletableFuture<LogPump.@Nullable Counters>();
+        inbox.add(() -> {
+            Unit unit = units.get(name);
+            answer.complete(unit == null ? null : unit.logCounters());
+        });
+        return answer.join();
     }
 
     /**
      * Stops all, those that others need after them, within this time: what is left when most of it is over is killed. Ends
-     * as soon as nobody is left. A second call hurries: no more waiting for others, stop signal now or KILL now.
+     * as soon as nobody is left. A second call hurries.
      *
      * @param code with what {@link #exit} completes, unless a service that failed and says {@code EXIT} came first
      */
     public void shutdown(int code, Duration budget) {
-        throw new UnsupportedOperationException();
+        command(() -> set.shutdown(System.nanoTime(), code, budget));
+    }
+
+    /** A {@link #shutdown} with code 0 that takes as long as the services' own time-outs say. */
+    public void stop() {
+        shutdown(0, Stopping.NEVER);
+    }
+
+    /**
+     * A {@link #stop()} that cannot wait: no draining, all at once, and KILL where the stop signal was sent already.
+     */
+    public void hurry() {
+        command(() -> set.hurry(System.nanoTime(), 0, Stopping.NEVER));
     }
 
     /** Completes with the exit code when a shutdown has ended, whoever began it: all services are down. */
     public CompletableFuture<Integer> exit() {
-        throw new UnsupportedOperationException();
+        return exit.copy();
     }
 
-    /** Stops all in order: draining, stop signal, KILL after the timeout. Returns at once; {@code down} follows. */
-    public void stop() {
-        tellAll(new ServiceEvent.Stop());
-    }
-
-    /** A stop that cannot wait: ends draining now, and sends KILL where the stop signal was sent already. */
-    public void hurry() {
-        tellAll(new ServiceEvent.Hurry());
-    }
-
-    /** Waits until each service is down or failed. False if that took longer. */
+    /** Waits until nothing runs and nothing will by itself. False if that took longer. */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
-        return ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        long deadline = System.nanoTime() + atMost.toNanos();
+        synchronized (rest) {
+            while (!atRest || commandsWaiting > 0) {
+                long leftNanos = deadline - System.nanoTime();
+                if (leftNanos <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(rest, leftNanos);
+            }
+            return true;
+        }
     }
 
-    /** Stops all without draining, waits for the end, and ends the event loop. */
+    /** Stops all without draining, waits for the end, writes the last lines of their logs, and ends the event loop. */
     @Override
     public void close() {
-        hurry();
-        Duration longest = units.stream()
-                .map(unit -> unit.spec.stopping().timeout())
-                .reduce(Duration.ZERO, (a, b) -> a.compareTo(b) > 0 ? a : b);
+        if (closed) {
+            return;
+        }
+        command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
         try {
-            if (!awaitEnd(longest.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK))) {
+            if (!awaitEnd(SHUTDOWN_BUDGET.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK))) {
                 LOG.log(System.Logger.Level.WARNING, "a service did not end although it was killed");
             }
+            inbox.add(() -> {
+                long deadline = System.nanoTime() + LOGS_FLUSHED_WITHIN.toNanos();
+                units.values().forEach(unit -> unit.close(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
+                closed = true;
+            });
+            loop.join(LOGS_FLUSHED_WITHIN.plus(CLOSE_SLACK));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        closed = true;
-        inbox.add(() -> {});
     }
 
-    private void tellAll(ServiceEvent event) {
-        inbox.add(() -> units.forEach(unit -> unit.on(event)));
+    private void known(String name) {
+        if (!registry.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    "there is no service called \"" + name + "\"; known are " + String.join(", ", registry.keySet()));
+        }
+    }
+
+    private void command(String name, ServiceEvent.Command command) {
+        synchronized (registry) {
+            known(name);
+        }
+        command(() -> set.on(System.nanoTime(), name, command));
+    }
+
+    private void command(Supplier<List<SetAction>> what) {
+        synchronized (rest) {
+            commandsWaiting++;
+        }
+        inbox.add(() -> {
+            try {
+                carryOut(what.get());
+            } finally {
+                synchronized (rest) {
+                    commandsWaiting--;
+                    atRest = set.isAtRest();
+                    rest.notifyAll();
+                }
+            }
+        });
+    }
+
+    /** From any thread: the world's answer to what a service's machine asked for. */
+    void tell(String name, ServiceEvent event) {
+        inbox.add(() -> carryOut(set.on(System.nanoTime(), name, event)));
+    }
+
+    /** Whether another service writes to its standard input. */
+    boolean isLogger(String name) {
+        synchronized (registry) {
+            return registry.values().stream()
+                    .anyMatch(service -> service.logging() instanceof Logging.ToService logger
+                            && logger.name().equals(name));
+        }
+    }
+
+    /** On the event loop. */
+    Pipe inputOf(String name) throws IOException {
+        Unit unit = units.get(name);
+        if (unit == null) {
+            throw new IOException("its logger " + name + " is not there");
+        }
+        return unit.input();
     }
 
     private void run() {
         while (!closed) {
             try {
-                Runnable next = nextBefore(nextDeadline());
+                Runnable next = nextBefore(set.nextDeadline());
                 if (next != null) {
                     next.run();
                 }
                 long now = System.nanoTime();
-                for (Unit unit : units) {
-                    unit.wakeIfDue(now);
+                long deadline = set.nextDeadline();
+                if (deadline != ServiceMachine.NEVER && now - deadline >= 0) {
+                    carryOut(set.onDeadline(now));
                 }
+                publish();
             } catch (InterruptedException e) {
                 return; // nobody interrupts it; without a loop there is nothing left to do right
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // A bug, but the other services and the next event must still be served.
                 LOG.log(System.Logger.Level.ERROR, "an event of a service failed", e);
             }
@@ -217,117 +365,67 @@ public final class Supervisor implements AutoCloseable {
                 : inbox.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
-    private long nextDeadline() {
-        long next = ServiceMachine.NEVER;
-        for (Unit unit : units) {
-            long deadline = unit.machine.nextDeadline();
-            if (next == ServiceMachine.NEVER || (deadline != ServiceMachine.NEVER && deadline - next < 0)) {
-                next = deadline;
+    private void carryOut(List<SetAction> actions) {
+        for (SetAction action : actions) {
+            try {
+                carryOut(action);
+            } catch (RuntimeException e) {
+                // A listener that throws must not leave a process without a supervisor.
+                LOG.log(System.Logger.Level.ERROR, action + " failed", e);
             }
         }
-        return next;
     }
 
-    /** One service with its machine; only the event loop touches it, answers come through the inbox. */
-    private final class Unit implements Children.Handler {
-        private final ServiceSpec spec;
-        private final ServiceMachine machine;
-        private boolean hasEnded;
-
-        Unit(ServiceSpec spec, RandomGenerator random) {
-            this.spec = spec;
-            this.machine = new ServiceMachine(spec, random);
+    private void carryOut(SetAction action) {
+        switch (action) {
+            case SetAction.Of of -> {
+                Unit unit = units.get(of.name());
+                if (unit != null) {
+                    unit.carryOut(of.action());
+                }
+            }
+            case SetAction.CloseInput close -> {
+                Unit unit = units.get(close.name());
+                if (unit != null) {
+                    unit.closeInput();
+                }
+            }
+            case SetAction.Removed removed -> {
+                Unit unit = units.remove(removed.service().name());
+                statuses.remove(removed.service().name());
+                if (unit != null) {
+                    // Not here: the last lines may have to wait for somebody to read them.
+                    Thread.startVirtualThread(() -> unit.close(LOGS_FLUSHED_WITHIN));
+                }
+                listener.removed(removed.service());
+            }
+            case SetAction.Ended ended -> exitCode = ended.code();
         }
+    }
 
-        void on(ServiceEvent event) {
-            for (ServiceAction action : machine.on(System.nanoTime(), event)) {
+    /** After every event: what is new of anybody's status, and whether all are at rest. */
+    private void publish() {
+        units.forEach((name, unit) -> {
+            ServiceMachine machine = set.machine(name);
+            if (machine == null) {
+                return;
+            }
+            ServiceStatus status = unit.status(machine, set.wanted(name), set.waitsFor(name));
+            if (!status.equals(statuses.put(name, status))) {
                 try {
-                    carryOut(action);
+                    listener.changed(machine.spec(), status);
                 } catch (RuntimeException e) {
-                    // A listener that throws must not leave a process without a supervisor.
-                    LOG.log(System.Logger.Level.ERROR, "service=" + spec.name() + " " + action + " failed", e);
+                    LOG.log(System.Logger.Level.ERROR, "service=" + name + " a listener failed", e);
                 }
             }
-            if (!hasEnded
-                    && (machine.state() instanceof ServiceState.Down
-                            || machine.state() instanceof ServiceState.Failed)) {
-                hasEnded = true;
-                ended.countDown();
-            }
+        });
+        synchronized (rest) {
+            atRest = set.isAtRest();
+            rest.notifyAll();
         }
-
-        private void tell(ServiceEvent event) {
-            inbox.add(() -> on(event));
-        }
-
-        void wakeIfDue(long nowNanos) {
-            long deadline = machine.nextDeadline();
-            if (deadline != ServiceMachine.NEVER && nowNanos - deadline >= 0) {
-                on(new ServiceEvent.Deadline());
-            }
-        }
-
-        @Override
-        public void spawned(long pid) {
-            tell(new ServiceEvent.Spawned(pid));
-        }
-
-        @Override
-        public void notSpawned(String reason, int code) {
-            tell(new ServiceEvent.SpawnFailed(reason, code));
-        }
-
-        @Override
-        public void exited(long pid, ExitStatus status, boolean groupLeft) {
-            tell(new ServiceEvent.Exited(pid, status, groupLeft));
-        }
-
-        private void carryOut(ServiceAction action) {
-            switch (action) {
-                case ServiceAction.Spawn spawn -> children.spawn(command(), this);
-                case ServiceAction.SignalGroup sent -> children.signalGroup(sent.pid(), sent.signal());
-                case ServiceAction.LookAtGroup look -> {
-                    if (!children.groupExists(look.pid())) {
-                        tell(new ServiceEvent.GroupGone(look.pid()));
-                    }
-                }
-                case ServiceAction.AskProbes ask -> Thread.startVirtualThread(() -> ask(ask));
-                case ServiceAction.CountConnections count -> Thread.startVirtualThread(() -> count(count));
-                case ServiceAction.TellStarted told -> listener.started(spec, told.pid());
-                case ServiceAction.TellReady told -> listener.ready(spec);
-                case ServiceAction.TellNotReady told -> listener.notReady(spec, told.reason());
-                case ServiceAction.TellDraining told -> listener.draining(spec);
-                case ServiceAction.TellExited told -> listener.exited(spec, told.pid(), told.status());
-                case ServiceAction.TellFailed told -> listener.failed(spec, told.reason(), told.code());
-                case ServiceAction.TellDown told -> listener.down(spec, told.last());
-            }
-        }
-
-        private Command command() {
-            return new Command(
-                    spec.command(), spec.launch().environment(), spec.launch().directory());
-        }
-
-        private void ask(ServiceAction.AskProbes ask) {
-            String failure = Prober.ask(ask.probes(), spec.readiness().probeTimeout());
-            tell(
-                    failure == null
-                            ? new ServiceEvent.ProbesPassed(ask.pid())
-                            : new ServiceEvent.ProbeFailed(ask.pid(), failure));
-        }
-
-        private void count(ServiceAction.CountConnections count) {
-            int open = 0;
-            try {
-                for (int port : count.ports()) {
-                    open += EstablishedConnections.toPort(port);
-                }
-            } catch (IOException e) {
-                // Not known: then the drain time-out decides, which is the safe side.
-                LOG.log(System.Logger.Level.WARNING, "service={0} connections cannot be counted: {1}", spec.name(), e);
-                open = 1;
-            }
-            tell(new ServiceEvent.Connections(count.pid(), open));
+        Integer code = exitCode;
+        if (code != null) {
+            exit.complete(code); // those who wait for it see the last statuses
         }
     }
 }

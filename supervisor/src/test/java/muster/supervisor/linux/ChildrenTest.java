@@ -96,10 +96,10 @@ class ChildrenTest {
     }
 
     @Test
-    void a_thousand_processes_that_each_leave_an_orphan_are_all_reaped_with_the_right_status() throws Exception {
+    void ten_thousand_processes_that_each_leave_an_orphan_are_all_reaped_with_the_right_status() throws Exception {
         long orphansBefore = children.orphansReaped();
         var lives = new ConcurrentHashMap<Integer, Life>();
-        for (int i = 0; i < 1_000; i++) {
+        for (int i = 0; i < 10_000; i++) {
             lives.put(i, run("sh", "-c", "(exec sleep 0.0" + i % 10 + ") & exit " + i % 256));
             if (i % 50 == 49) {
                 for (int done = i - 49; done <= i; done++) {
@@ -108,7 +108,7 @@ class ChildrenTest {
             }
         }
         if (children.adoptsOrphans()) {
-            await(() -> children.orphansReaped() - orphansBefore >= 1_000);
+            await(() -> children.orphansReaped() - orphansBefore >= 10_000);
         }
         assertThat(zombies()).isEmpty();
     }
@@ -130,6 +130,64 @@ class ChildrenTest {
         }
         assertThat(read("out").lines().map(Integer::parseInt).filter(fd -> fd > 2 && fd < 10))
                 .isEmpty();
+    }
+
+    @Test
+    void without_closefrom_it_has_only_the_standard_descriptors_too() throws Exception {
+        boolean before = SpawnPlan.closesOneByOne;
+        SpawnPlan.closesOneByOne = true;
+        try {
+            a_child_has_only_the_standard_descriptors();
+        } finally {
+            SpawnPlan.closesOneByOne = before;
+        }
+    }
+
+    @Test
+    void a_run_that_takes_too_long_is_killed_with_its_group() throws Exception {
+        var command = new Command(List.of("sh", "-c", "sleep 1000 & wait"), new TreeMap<>(), directory.toString());
+        assertThat(children.run(command, java.time.Duration.ofMillis(100))).isEqualTo(new ExitStatus.Killed(9, false));
+        assertThat(children.run(
+                        new Command(List.of("sh", "-c", "exit 7"), new TreeMap<>(), ""), java.time.Duration.ZERO))
+                .isEqualTo(new ExitStatus.Exited(7));
+        assertThatThrownBy(() -> children.run(
+                        new Command(List.of("no-such-program"), new TreeMap<>(), ""), java.time.Duration.ZERO))
+                .hasMessageContaining("is not found in PATH");
+    }
+
+    @Test
+    void descriptors_arrive_under_the_numbers_asked_for() throws Exception {
+        try (Pipe pipe = Pipe.open()) {
+            var life = new Life();
+            children.spawn(
+                    new Command(
+                            List.of("sh", "-c", "echo three >&3; echo seven >&7"),
+                            muster.supervisor.Launch.DEFAULTS,
+                            Map.of(3, pipe.writeEnd(), 7, pipe.writeEnd())),
+                    life);
+            life.end();
+            var bytes = new byte[100];
+            assertThat(new String(bytes, 0, pipe.read(bytes), java.nio.charset.StandardCharsets.UTF_8))
+                    .isEqualTo("three\nseven\n");
+        }
+    }
+
+    @Test
+    void a_fifo_takes_bytes_only_while_somebody_reads() throws Exception {
+        Path fifo = directory.resolve("control");
+        Fifo.create(fifo, 0600);
+        assertThatThrownBy(() -> Fifo.create(fifo, 0600)).isInstanceOf(java.nio.file.FileAlreadyExistsException.class);
+        assertThat(Fifo.offer(fifo, (byte) 'u')).isFalse();
+        // Opened for both, as a supervisor does: it never sees the end, and need not wait for a writer.
+        try (var channel = java.nio.channels.FileChannel.open(
+                fifo, java.nio.file.StandardOpenOption.READ, java.nio.file.StandardOpenOption.WRITE)) {
+            assertThat(Fifo.offer(fifo, (byte) 'u', (byte) 'd')).isTrue();
+            var got = java.nio.ByteBuffer.allocate(10);
+            channel.read(got);
+            assertThat(got.flip()).isEqualTo(java.nio.ByteBuffer.wrap(new byte[] {'u', 'd'}));
+        }
+        assertThatThrownBy(() -> Fifo.offer(directory.resolve("nothing"), (byte) 'u'))
+                .hasMessageContaining("no such file or directory");
     }
 
     @Test

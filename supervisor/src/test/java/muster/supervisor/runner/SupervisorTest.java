@@ -38,6 +38,10 @@ class SupervisorTest {
     private static final Pace QUICK =
             new Pace.BackOff(Duration.ofMillis(20), Duration.ofMillis(100), 0, Duration.ofSeconds(10));
 
+    private static final Prober.Runs NOTHING_RUNS = (words, atMost) -> {
+        throw new AssertionError(words);
+    };
+
     private final Heard heard = new Heard();
 
     @TempDir
@@ -228,14 +232,15 @@ class SupervisorTest {
         try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             var probe = new Probe.Http("127.0.0.1", server.getLocalPort(), "/");
             long before = System.nanoTime();
-            assertThat(Prober.ask(List.of(probe), Duration.ofMillis(150)))
+            assertThat(Prober.ask(List.of(probe), Duration.ofMillis(150), "", NOTHING_RUNS))
                     .isEqualTo(probe + " did not answer within 150 ms");
             assertThat(System.nanoTime() - before)
                     .isBetween(
                             Duration.ofMillis(140).toNanos(),
                             Duration.ofSeconds(5).toNanos());
         }
-        assertThat(Prober.ask(List.of(new Probe.Tcp("no-such-host.invalid", 80)), Duration.ofSeconds(1)))
+        assertThat(Prober.ask(
+                        List.of(new Probe.Tcp("no-such-host.invalid", 80)), Duration.ofSeconds(1), "", NOTHING_RUNS))
                 .contains("failed: ");
     }
 

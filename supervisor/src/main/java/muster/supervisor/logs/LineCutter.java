@@ -1,0 +1,93 @@
+package muster.supervisor.logs;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/**
+ * Bytes in, lines out: without their newlines, not longer than a limit, and without control characters, which could
+ * forge lines or play with a terminal: each is written as {@code \x} and two digits. Tabs stay; a carriage return at the
+ * end of a line goes. For one thread at a time.
+ */
+final class LineCutter {
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final int ESCAPE_BYTES = 4;
+    private static final int DELETE = 0x7f;
+
+    private final byte[] line;
+    private int length;
+    private long splits;
+    private boolean carriageReturn;
+
+    LineCutter(int bytesMax) {
+        this.line = new byte[bytesMax];
+    }
+
+    /** Takes in so many of these bytes; each line that is complete goes out. */
+    void take(byte[] bytes, int count, Consumer<byte[]> lines) {
+        for (int i = 0; i < count; i++) {
+            byte next = bytes[i];
+            if (next == '\n') {
+                carriageReturn = false;
+                emit(lines);
+                continue;
+            }
+            if (carriageReturn) {
+                carriageReturn = false;
+                escape('\r', lines);
+            }
+            if (next == '\r') {
+                carriageReturn = true;
+            } else if ((next >= 0 && next < ' ' && next != '\t') || next == DELETE) {
+                escape(next, lines);
+            } else {
+                makeRoom(characterBytes(next), lines);
+                line[length++] = next;
+            }
+        }
+    }
+
+    /** What there is of a line that was never ended. */
+    void end(Consumer<byte[]> lines) {
+        if (length > 0) {
+            emit(lines);
+        }
+    }
+
+    /** Lines that were longer than the limit, counted for each part but the last. */
+    long splits() {
+        return splits;
+    }
+
+    private void escape(int control, Consumer<byte[]> lines) {
+        makeRoom(ESCAPE_BYTES, lines);
+        line[length++] = '\\';
+        line[length++] = 'x';
+        line[length++] = HEX[control >> 4];
+        line[length++] = HEX[control & 0xf];
+    }
+
+    /** Lines are split between characters. */
+    private void makeRoom(int bytes, Consumer<byte[]> lines) {
+        if (length + bytes > line.length) {
+            splits++;
+            emit(lines);
+        }
+    }
+
+    /** Of the character of UTF-8 that begins here; 1 within one, whose room was made when it began. */
+    private static int characterBytes(byte first) {
+        if ((first & 0xe0) == 0xc0) {
+            return 2;
+        }
+        if ((first & 0xf0) == 0xe0) {
+            return 3;
+        }
+        return (first & 0xf8) == 0xf0 ? 4 : 1;
+    }
+
+    private void emit(Consumer<byte[]> lines) {
+        lines.accept(Arrays.copyOf(line, length));
+        length = 0;
+    }
+}

@@ -1,0 +1,189 @@
+package muster.supervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Several services, told without processes. */
+class ServiceSetTest {
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+    private static final ExitStatus OK = new ExitStatus.Exited(0);
+
+    private final ServiceSet set = new ServiceSet(new Random(1), Duration.ofSeconds(9));
+    private long now = 500 * SECOND;
+
+    private static ServiceSpec service(String name, String... needs) {
+        return ServiceSpec.of(name, List.of("serve")).withDependsOn(List.of(needs));
+    }
+
+    private List<SetAction> on(String name, ServiceEvent event) {
+        return set.on(now, name, event);
+    }
+
+    private List<String> spawned(List<SetAction> actions) {
+        return actions.stream()
+                .filter(action -> action instanceof SetAction.Of of && of.action() instanceof ServiceAction.Spawn)
+                .map(action -> ((SetAction.Of) action).name())
+                .toList();
+    }
+
+    private List<String> signalled(List<SetAction> actions, Signal signal) {
+        return actions.stream()
+                .filter(action -> action instanceof SetAction.Of of
+                        && of.action() instanceof ServiceAction.SignalGroup sent
+                        && sent.signal() == signal)
+                .map(action -> ((SetAction.Of) action).name())
+                .toList();
+    }
+
+    private void exits(String name, long pid, ExitStatus status) {
+        on(name, new ServiceEvent.Exited(pid, status, false));
+    }
+
+    @Test
+    void a_service_waits_until_all_it_needs_is_ready() {
+        set.add(now, service("db").with(Readiness.onDescriptor(3)));
+        assertThat(spawned(set.add(now, service("web", "db")))).isEmpty();
+        assertThat(set.waitsFor("web")).containsExactly("db");
+        assertThat(spawned(on("db", new ServiceEvent.Spawned(1)))).isEmpty();
+        assertThat(spawned(on("db", new ServiceEvent.Notified(1)))).containsExactly("web");
+        assertThat(set.waitsFor("web")).isEmpty();
+    }
+
+    @Test
+    void a_oneshot_is_ready_when_it_has_succeeded_and_not_before() {
+        set.add(now, ServiceSpec.oneshot("migrate", List.of("do")));
+        set.add(now, service("web", "migrate"));
+        assertThat(spawned(on("migrate", new ServiceEvent.Spawned(1)))).isEmpty();
+        assertThat(spawned(on("migrate", new ServiceEvent.Exited(1, OK, false))))
+                .containsExactly("web");
+    }
+
+    @Test
+    void starting_a_service_starts_what_it_needs_first() {
+        set.add(now, service("db").withStartDown(true));
+        set.add(now, service("web", "db").withStartDown(true));
+        assertThat(spawned(on("web", new ServiceEvent.Start()))).containsExactly("db");
+    }
+
+    @Test
+    void the_order_in_which_they_are_added_does_not_matter() {
+        set.add(now, service("web", "db"));
+        assertThat(spawned(set.add(now, service("db").withStartDown(true)))).containsExactly("db");
+        assertThat(spawned(on("db", new ServiceEvent.Spawned(1)))).containsExactly("web");
+    }
+
+    @Test
+    void a_shutdown_stops_those_first_that_need_others_and_ends_when_nobody_is_left() {
+        set.add(now, service("db"));
+        set.add(now, service("web", "db"));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        assertThat(signalled(set.shutdown(now, 0, Duration.ofSeconds(9)), Signal.TERM))
+                .containsExactly("web");
+        assertThat(signalled(on("web", new ServiceEvent.Exited(2, OK, false)), Signal.TERM))
+                .containsExactly("db");
+        assertThat(on("db", new ServiceEvent.Exited(1, OK, false))).endsWith(new SetAction.Ended(0));
+        assertThat(set.nextDeadline()).isEqualTo(ServiceMachine.NEVER);
+    }
+
+    @Test
+    void what_is_left_is_killed_before_the_budget_is_over_and_nobody_is_waited_for_after_it() {
+        set.add(now, service("stubborn").with(Stopping.DEFAULTS.withTimeout(Stopping.NEVER)));
+        on("stubborn", new ServiceEvent.Spawned(1));
+        set.shutdown(now, 3, Duration.ofSeconds(9));
+        long began = now;
+        now = set.nextDeadline();
+        assertThat(now - began).isEqualTo(8 * SECOND);
+        assertThat(signalled(set.onDeadline(now), Signal.KILL)).containsExactly("stubborn");
+        now = set.nextDeadline();
+        set.onDeadline(now);
+        now = set.nextDeadline();
+        assertThat(now - began).isEqualTo(11 * SECOND);
+        assertThat(set.onDeadline(now)).endsWith(new SetAction.Ended(3));
+    }
+
+    @Test
+    void a_second_shutdown_hurries_and_does_not_change_the_code() {
+        set.add(now, service("db"));
+        set.add(now, service("web", "db"));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        set.shutdown(now, 4, Duration.ofSeconds(9));
+        var hurried = set.shutdown(now, 5, Duration.ofSeconds(9));
+        assertThat(signalled(hurried, Signal.KILL)).containsExactly("web");
+        assertThat(signalled(hurried, Signal.TERM)).containsExactly("db");
+        exits("web", 2, OK);
+        assertThat(on("db", new ServiceEvent.Exited(1, OK, false))).endsWith(new SetAction.Ended(4));
+    }
+
+    @Test
+    void a_failure_that_says_exit_ends_all_with_its_code() {
+        set.add(now, service("db"));
+        set.add(now, service("web").with(OnFailed.EXIT).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        var failed = on("web", new ServiceEvent.Exited(2, new ExitStatus.Killed(11, false), false));
+        assertThat(signalled(failed, Signal.TERM)).containsExactly("db");
+        assertThat(on("db", new ServiceEvent.Exited(1, OK, false))).endsWith(new SetAction.Ended(139));
+    }
+
+    @Test
+    void a_failure_can_stop_those_that_depend_on_it_in_order_and_nobody_else() {
+        set.add(
+                now,
+                service("db").with(OnFailed.STOP_DEPENDENTS).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
+        set.add(now, service("app", "db"));
+        set.add(now, service("web", "app"));
+        set.add(now, service("other"));
+        on("db", new ServiceEvent.Spawned(1));
+        on("app", new ServiceEvent.Spawned(2));
+        on("web", new ServiceEvent.Spawned(3));
+        on("other", new ServiceEvent.Spawned(4));
+        var failed = on("db", new ServiceEvent.Exited(1, new ExitStatus.Exited(1), false));
+        assertThat(signalled(failed, Signal.TERM)).containsExactly("web");
+        assertThat(signalled(on("web", new ServiceEvent.Exited(3, OK, false)), Signal.TERM))
+                .containsExactly("app");
+    }
+
+    @Test
+    void a_logger_sees_the_end_of_its_input_before_it_gets_a_signal() {
+        set.add(now, service("log"));
+        set.add(now, service("web").with(new Logging.ToService("log")));
+        on("log", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        set.shutdown(now, 0, Duration.ofMinutes(1));
+        assertThat(on("web", new ServiceEvent.Exited(2, OK, false))).endsWith(new SetAction.CloseInput("log"));
+        now = set.nextDeadline();
+        assertThat(signalled(set.onDeadline(now), Signal.TERM)).containsExactly("log");
+        assertThat(on("log", new ServiceEvent.Exited(1, OK, false))).endsWith(new SetAction.Ended(0));
+    }
+
+    @Test
+    void what_ends_by_itself_in_a_shutdown_is_not_started_again() {
+        set.add(now, service("db"));
+        set.add(now, service("web", "db"));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        set.shutdown(now, 0, Duration.ofSeconds(9));
+        assertThat(spawned(on("db", new ServiceEvent.Exited(1, new ExitStatus.Exited(1), false))))
+                .isEmpty();
+        assertThat(on("web", new ServiceEvent.Exited(2, OK, false))).endsWith(new SetAction.Ended(0));
+    }
+
+    @Test
+    void sets_that_cannot_work_are_refused() {
+        assertThatThrownBy(() -> ServiceSet.check(List.of(service("web", "db"))))
+                .hasMessage("service web needs db, which is not there; known are web");
+        assertThatThrownBy(() -> ServiceSet.check(List.of(service("a", "b"), service("b", "c"), service("c", "b"))))
+                .hasMessage("services must not wait for each other: b needs c needs b");
+        assertThatThrownBy(() -> ServiceSet.check(List.of(service("a"), service("a"))))
+                .hasMessage("there are two services called a");
+        assertThatThrownBy(() -> service("a").with(new Logging.ToService("a")))
+                .hasMessageContaining("must not be its own logger");
+    }
+}
