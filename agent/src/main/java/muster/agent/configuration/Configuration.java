@@ -121,16 +121,22 @@ public final class Configuration {
         var files = new ArrayList<Path>();
         for (Given each : atHand) {
             if (Schema.CONFIG_DIR.equals(each.setting())) {
-                Schema.CONFIG_DIR
-                        .kind()
-                        .parse()
-                        .apply(each.text())
-                        .forEach(path -> files.addAll(filesIn(Path.of(path))));
+                paths(Schema.CONFIG_DIR, each).forEach(path -> files.addAll(filesIn(path)));
             } else if (Schema.CONFIG_FILE.equals(each.setting())) {
-                Schema.CONFIG_FILE.kind().parse().apply(each.text()).forEach(path -> files.add(Path.of(path)));
+                files.addAll(paths(Schema.CONFIG_FILE, each));
             }
         }
         return files;
+    }
+
+    private static List<Path> paths(Setting<List<String>> setting, Given given) {
+        try {
+            return setting.kind().parse().apply(given.text()).stream()
+                    .map(Path::of)
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new BadConfiguration(given.origin() + ": " + e.getMessage());
+        }
     }
 
     private static List<Path> filesIn(Path directory) {
