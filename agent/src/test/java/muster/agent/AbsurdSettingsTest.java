@@ -129,7 +129,8 @@ class AbsurdSettingsTest {
         }
         // A path is its own place, and one that leads to a directory names the files there.
         boolean path = setting.equals(Schema.CONFIG_FILE) || setting.equals(Schema.CONFIG_DIR);
-        assertThat(message.contains(place) || (path && (message.contains("-config-") || (!value.isEmpty() && message.startsWith(value)))))
+        assertThat(message.contains(place)
+                        || (path && (message.contains("-config-") || (!value.isEmpty() && message.startsWith(value)))))
                 .as("%s: %s: %s", setting.flag(), value, message)
                 .isTrue();
         assertThat(message.replace("\n", "").chars().noneMatch(Character::isISOControl))
