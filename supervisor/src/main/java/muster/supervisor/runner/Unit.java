@@ -193,8 +193,8 @@ final class Unit {
 
     private void spawn() {
         try {
-            var next = new Attempt(this, spec.readiness());
             Map<Integer, Integer> descriptors = descriptors();
+            var next = new Attempt(this, spec.readiness());
             descriptors.putAll(next.descriptors());
             var environment = new TreeMap<>(spec.launch().environment());
             environment.putAll(next.variables());

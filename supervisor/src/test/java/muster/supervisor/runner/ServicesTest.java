@@ -32,6 +32,7 @@ import muster.supervisor.ServiceSpec;
 import muster.supervisor.Signal;
 import muster.supervisor.Stopping;
 import muster.supervisor.Wanted;
+import muster.supervisor.linux.Fifo;
 import muster.supervisor.linux.LocalDatagrams;
 import muster.supervisor.runner.ServiceStatus.Phase;
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,27 @@ class ServicesTest {
             assertThat(supervisor.logCounters("web").lost()).isZero();
         }
         assertThat(Files.readAllLines(log)).hasSize(5_001).endsWith("4999", "end");
+    }
+
+    @Test
+    void a_place_for_lines_that_stands_still_holds_up_its_own_service_and_nothing_else() throws Exception {
+        Path fifo = directory.resolve("nobody-reads");
+        Fifo.create(fifo, 0600);
+        var talker = service("talker", "echo up > up; while :; do echo line; echo $((i+=1)) > count; done")
+                .with(Logging.to(new Logging.Sink.File(fifo.toString(), 1 << 20, 0, Duration.ZERO, false)));
+        try (var supervisor = Supervisor.start(List.of(talker, service("other", "exec sleep 1000")), heard)) {
+            await(() -> Files.exists(directory.resolve("up")));
+            // Its pipe holds 64 KiB, what was read of it as much again; then it waits for its reader.
+            await(() -> {
+                String before = read("count");
+                Thread.sleep(200);
+                return !before.isEmpty() && before.equals(read("count"));
+            });
+            supervisor.restart("other");
+            heard.await("ready", 3);
+            supervisor.stop("talker");
+            heard.await("down", 1);
+        }
     }
 
     @Test
