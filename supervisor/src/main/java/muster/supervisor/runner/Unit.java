@@ -40,6 +40,8 @@ final class Unit {
     private @Nullable Instant readySince = since;
     private long starts;
     private String reason = "";
+    /** Replaced at each start, and asked by the probes' threads. */
+    private volatile Squatters squatters = Squatters.NONE;
 
     Unit(ServiceSpec spec, Supervisor supervisor, Children children, Listener listener) {
         this.name = spec.name();
@@ -196,6 +198,14 @@ final class Unit {
             Map<Integer, Integer> descriptors = descriptors();
             var next = new Attempt(this, spec.readiness());
             descriptors.putAll(next.descriptors());
+            squatters = Squatters.at(spec.readiness().probes());
+            if (!squatters.isEmpty()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "service={0} {1}: it is not announced while that is so",
+                        name,
+                        squatters);
+            }
             var environment = new TreeMap<>(spec.launch().environment());
             environment.putAll(next.variables());
             children.spawn(new Command(spec.command(), spec.launch().withEnvironment(environment), descriptors), next);
@@ -248,6 +258,11 @@ final class Unit {
     }
 
     private void ask(ServiceAction.AskProbes ask) {
+        String squatted = squatters.objection(ask.probes());
+        if (squatted != null) {
+            tell(new ServiceEvent.ProbeFailed(ask.pid(), squatted));
+            return;
+        }
         String failure = Prober.ask(
                 ask.probes(),
                 ask.timeout(),

@@ -9,10 +9,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.MessageFormat;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -196,20 +198,55 @@ class SupervisorTest {
     }
 
     @Test
+    void it_is_not_ready_while_another_process_has_its_port() throws Exception {
+        var stranger = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        int port = stranger.getLocalPort();
+        var spec = service("exec sleep 1000").with(Readiness.when(List.of(new Probe.Tcp("127.0.0.1", port))));
+        var logged = new CopyOnWriteArrayList<String>();
+        Logger logger = Logger.getLogger(Supervisor.class.getName());
+        logger.setFilter(record -> {
+            logged.add(MessageFormat.format(record.getMessage(), record.getParameters()));
+            return false;
+        });
+        try (var supervisor = start(spec)) {
+            heard.await("started", 1);
+            // Several probes would have passed meanwhile.
+            Thread.sleep(100);
+            assertThat(heard.count("ready")).isZero();
+            assertThat(logged)
+                    .contains("service=web port " + port + " is taken by java (pid "
+                            + ProcessHandle.current().pid() + "): it is not announced while that is so");
+            stranger.close();
+            try (var own = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
+                assertThat(own.isBound()).isTrue();
+                heard.await("ready", 1);
+            }
+            supervisor.stop();
+            heard.await("down", 1);
+        } finally {
+            logger.setFilter(null);
+            stranger.close();
+        }
+    }
+
+    @Test
     void an_http_service_that_turns_sick_is_withdrawn_and_comes_back_when_it_is_well() throws Exception {
         var status = new AtomicInteger(503);
-        HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        int port = freePort();
+        HttpServer server = HttpServer.create();
         server.createContext("/health", exchange -> {
             exchange.sendResponseHeaders(status.get(), -1);
             exchange.close();
         });
-        server.start();
-        var probe = new Probe.Http("127.0.0.1", server.getAddress().getPort(), "/health");
+        var probe = new Probe.Http("127.0.0.1", port, "/health");
         var spec = service("exec sleep 1000")
                 .with(Readiness.when(List.of(probe)))
                 .with(Liveness.withdrawing(List.of(probe)).withEvery(Duration.ofMillis(30)));
         try (var supervisor = start(spec)) {
             heard.await("started", 1);
+            // Not before: what listens already when a service starts is not the service.
+            server.bind(new InetSocketAddress("127.0.0.1", port), 0);
+            server.start();
             status.set(204);
             heard.await("ready", 1);
             status.set(500);

@@ -188,6 +188,11 @@ public final class MusterNode implements Member {
                 () -> backends().toString());
     }
 
+    /** Where its app listens. */
+    public String host() {
+        return address;
+    }
+
     /** The processes that it started itself: the app of {@code run}. */
     public List<ProcessHandle> children() {
         return program().children();

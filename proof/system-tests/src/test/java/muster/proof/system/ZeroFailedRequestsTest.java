@@ -156,9 +156,36 @@ class ZeroFailedRequestsTest {
     void no_get_fails_when_only_the_agent_of_an_app_is_killed(Stage stage) {
         var site = new Site(stage, 2);
         try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().program().kill(); // the app itself lives on, alone
+            site.apps.getFirst().program().kill(); // which takes its app with it
             site.balancer.awaitSees("failed", site.apps.getFirst());
             traffic.goesOn().endsWithoutFailure();
+        }
+    }
+
+    @Test
+    void no_get_fails_when_the_agent_of_an_app_is_killed_and_started_again(Stage stage) {
+        var site = new Site(stage, 2);
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
+            site.apps.getFirst().program().kill();
+            traffic.awaitNoLongerServedBy("web-1");
+            site.apps.getFirst().start();
+            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailure();
+        }
+    }
+
+    @Test
+    void an_app_whose_port_another_process_holds_is_not_announced_until_it_has_its_port(Stage stage) {
+        var site = new Site(stage, 1);
+        var late = stage.app("web-2").joining(site.balancer);
+        var squatter = stage.start("squatter", WebApp.command("squatter", late.host(), Stage.APP_PORT));
+        squatter.awaitLine("listening");
+        late.start();
+        late.program().awaitLine("is taken by node \\(pid " + squatter.pid() + "\\)");
+        try (var traffic = new Traffic(site.balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH)) {
+            traffic.awaitServedBy("web-1").goesOn();
+            assertThat(site.balancer.backends()).doesNotContainKey("web-2");
+            squatter.stop();
+            traffic.awaitServedBy("web-2").goesOn().endsWithoutFailure();
         }
     }
 
