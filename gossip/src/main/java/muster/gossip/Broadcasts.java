@@ -17,12 +17,21 @@ final class Broadcasts {
     /** About 40 s of churn at 10,000 members; Serf drops the oldest above the same number. */
     static final int WAITING_MAX = 4_096;
 
+    /** Above this many the log says so: Serf's threshold, text and interval, so that people's alarms go on working. */
+    static final int WAITING_NOTEWORTHY = 128;
+
+    private static final long NOTED_EVERY_NANOS = 30_000_000_000L;
+
+    private final String name;
     private final World world;
     private final TreeSet<Waiting> waiting = new TreeSet<>();
     private final Map<String, Waiting> bySubject = new HashMap<>();
     private long arrivals;
+    private long notedAgainNanos = Long.MIN_VALUE;
 
-    Broadcasts(World world) {
+    /** @param name what waits here, for the log: "Intent" */
+    Broadcasts(String name, World world) {
+        this.name = name;
         this.world = world;
     }
 
@@ -79,6 +88,10 @@ final class Broadcasts {
             }
         }
         waiting.add(added);
+        if (waiting.size() > WAITING_NOTEWORTHY && world.now() >= notedAgainNanos) {
+            notedAgainNanos = world.now() + NOTED_EVERY_NANOS;
+            world.warn("serf: " + name + " queue depth: " + waiting.size());
+        }
         if (waiting.size() > WAITING_MAX) {
             world.count(Counter.BROADCASTS_LIMITED);
             drop(waiting.last());

@@ -38,10 +38,10 @@ final class Rumours {
         this.roster = roster;
         this.post = new Post(world, this, keys);
         this.everyNanos = world.timing.gossipEvery().toNanos();
-        members = new Broadcasts(world);
-        intents = new Broadcasts(world);
-        queries = new Broadcasts(world);
-        events = new Broadcasts(world);
+        members = new Broadcasts("Member", world);
+        intents = new Broadcasts("Intent", world);
+        queries = new Broadcasts("Query", world);
+        events = new Broadcasts("Event", world);
         inOrder = List.of(members, intents, queries, events);
     }
 

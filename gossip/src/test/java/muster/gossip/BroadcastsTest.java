@@ -10,7 +10,21 @@ import org.junit.jupiter.api.Test;
 
 class BroadcastsTest {
     private final World world = new World(Settings.of("me", Subject.address(1), Subject.tags()), new Random(1), 0);
-    private final Broadcasts queue = new Broadcasts(world);
+    private final Broadcasts queue = new Broadcasts("Event", world);
+
+    private final List<String> logged = new ArrayList<>();
+
+    BroadcastsTest() {
+        at(0);
+    }
+
+    private void at(long nanos) {
+        world.enter(nanos, effect -> {
+            if (effect instanceof Effect.Notify(Notice.Logged line)) {
+                logged.add(line.level() + " " + line.line());
+            }
+        });
+    }
 
     private List<String> take(int budget, int limit) {
         List<String> taken = new ArrayList<>();
@@ -105,5 +119,23 @@ class BroadcastsTest {
         List<String> all = new ArrayList<>();
         queue.take(1 << 30, 1 << 30, 2, 1, true, message -> all.add(message.utf8()));
         assertThat(all).doesNotContain("told often").hasSize(Broadcasts.WAITING_MAX);
+    }
+
+    @Test
+    void a_long_queue_is_named_in_the_log_and_not_again_within_half_a_minute() {
+        for (int i = 0; i < 128; i++) {
+            add("m" + i);
+        }
+        assertThat(logged).isEmpty();
+        add("one more");
+        add("and another");
+        assertThat(logged).containsExactly("WARNING serf: Event queue depth: 129");
+        at(29_999_999_999L);
+        add("later");
+        assertThat(logged).hasSize(1);
+        at(30_000_000_000L);
+        add("half a minute later");
+        assertThat(logged)
+                .containsExactly("WARNING serf: Event queue depth: 129", "WARNING serf: Event queue depth: 132");
     }
 }

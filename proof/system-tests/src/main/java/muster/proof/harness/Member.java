@@ -12,6 +12,9 @@ public sealed interface Member permits SerfAgent, MusterNode {
 
     String name();
 
+    /** Starts it, and returns when its agent runs. */
+    Member start();
+
     /** The process; throws when it was not started. */
     Program program();
 

@@ -93,6 +93,7 @@ public final class MusterNode implements Member {
     }
 
     /** Starts it, and returns when its agent answers; an app may not be ready yet. */
+    @Override
     public MusterNode start() {
         launch();
         Await.until(

@@ -31,6 +31,16 @@ public final class SerfAgent implements Member {
         return this;
     }
 
+    /** Keeps trying to join these once a second, before or after they are there. */
+    public SerfAgent joining(Member... seeds) {
+        for (var seed : seeds) {
+            flags.add("-retry-join=" + seed.gossipAddress());
+        }
+        flags.add("-retry-interval=1s");
+        return this;
+    }
+
+    @Override
     public SerfAgent start() {
         var command = new ArrayList<>(List.of(
                 "serf",

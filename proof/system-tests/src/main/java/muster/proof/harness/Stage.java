@@ -30,7 +30,9 @@ public final class Stage implements AutoCloseable {
     // Below the range from which Linux takes the ports of outgoing connections.
     static final int GOSSIP_PORT = 27_946;
     static final int RPC_PORT = 27_373;
-    static final int APP_PORT = 23_000;
+    /** Where each app listens, on the address of its node. */
+    public static final int APP_PORT = 23_000;
+
     static final int LISTEN_PORT = 28_080;
     static final int STATS_PORT = 21_936;
 

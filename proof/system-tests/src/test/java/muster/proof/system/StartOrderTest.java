@@ -37,6 +37,43 @@ class StartOrderTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("permutations_of_three")
+    void a_balancer_an_app_and_a_serf_agent_find_each_other_in_any_start_order(List<Integer> order, Stage stage) {
+        var balancer = stage.balancer("balancer");
+        var app = stage.app("app");
+        var serf = stage.serf("serf");
+        balancer.joining(app, serf);
+        app.joining(balancer, serf);
+        serf.joining(balancer, app);
+        List<Member> nodes = List.of(balancer, app, serf);
+        for (int next : order) {
+            nodes.get(next).start();
+        }
+        for (var node : nodes) {
+            node.awaitSees("alive", balancer, app, serf);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("permutations_of_three")
+    void an_app_and_two_serf_agents_that_know_only_each_other_in_a_ring_come_together(
+            List<Integer> order, Stage stage) {
+        var app = stage.app("app");
+        var first = stage.serf("first");
+        var second = stage.serf("second");
+        app.joining(first);
+        first.joining(second);
+        second.joining(app);
+        List<Member> nodes = List.of(app, first, second);
+        for (int next : order) {
+            nodes.get(next).start();
+        }
+        for (var node : nodes) {
+            node.awaitSees("alive", app, first, second);
+        }
+    }
+
     @Test
     void nodes_that_start_all_at_once_find_each_other(Stage stage) {
         var nodes = everyoneJoinsEveryone(stage);
