@@ -6,4 +6,5 @@ module muster.supervisor {
     exports muster.supervisor.linux;
     exports muster.supervisor.logs;
     exports muster.supervisor.runner;
+    exports muster.supervisor.s6;
 }

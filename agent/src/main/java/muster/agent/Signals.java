@@ -3,6 +3,7 @@ package muster.agent;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,16 @@ public final class Signals {
     /** What HUP does, which asks for no end; nothing before this is called. */
     public void whenHungUp(Runnable action) {
         hangUp = action;
+    }
+
+    /**
+     * From now on signals that mean nothing to us are handed on, by name. Not QUIT, which the JVM answers with a list of its
+     * threads, nor USR2, which it uses itself.
+     */
+    public void handOn(Consumer<String> receiver) {
+        for (String name : new String[] {"WINCH", "ALRM", "PWR"}) {
+            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> receiver.accept(signal.getName()));
+        }
     }
 
     /** As if the process got that one. */

@@ -11,6 +11,7 @@ import muster.agent.Agent;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Schema;
+import muster.agent.configuration.ServiceSchema;
 import muster.agent.logging.JdkLogs;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
@@ -57,7 +58,7 @@ public final class Balancer implements AutoCloseable {
         }
         agent.listen(keeper::heard);
         keeper.start(_ -> proxy.fleetChanged());
-        var balancer = new Balancer(agent, keeper, proxy, configuration.value(Schema.DRAIN_TIMEOUT));
+        var balancer = new Balancer(agent, keeper, proxy, configuration.value(ServiceSchema.DRAIN_TIMEOUT));
         agent.showPools(balancer::rows);
         agent.showTraffic(balancer::counters);
         agent.beforeLeaving(balancer::drain);

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 final class Commands {
     static final List<Command> ALL = List.of(
             new RunCommand(),
+            new InitCommand(),
+            new SvcCommand(),
             new BalanceCommand(),
             new AgentCommand(),
             new DemoCommand(),

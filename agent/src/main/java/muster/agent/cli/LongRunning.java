@@ -1,5 +1,7 @@
 package muster.agent.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,17 +13,63 @@ import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Names;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
+import muster.agent.control.ControlDirectory;
+import muster.agent.control.ControlServer;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
 import muster.agent.pages.StatsServer;
 import muster.agent.pages.View;
+import muster.agent.run.LocalServices;
+import muster.agent.run.Plans;
 import muster.balancing.Pool;
 import org.jspecify.annotations.Nullable;
 
 /** What the commands that stay have in common once they are up. */
 final class LongRunning {
     private LongRunning() {}
+
+    /** Settings that only a member needs: whoever gives one wants to be one, also without a service to announce. */
+    private static final List<Setting<?>> OF_MEMBERS = List.of(
+            Schema.NODE,
+            Schema.BIND,
+            Schema.ADVERTISE,
+            Schema.TAGS,
+            Schema.ROLE,
+            Schema.JOIN_FOREVER,
+            Schema.RETRY_JOIN,
+            Schema.RPC_ADDR,
+            Schema.STATS);
+
+    /** Whether the services of this program need a member beside them. */
+    static boolean memberWanted(Configuration configuration) {
+        return Plans.anyAnnounced(configuration) || OF_MEMBERS.stream().anyMatch(configuration::isSet);
+    }
+
+    /** The first lines of a program that runs services, as a member or not. */
+    static void open(Console console, Configuration configuration, Signals signals, @Nullable Agent agent) {
+        if (agent == null) {
+            Log.start(console.out());
+        } else {
+            Banner.print(console, Face.MUSTER, configuration, agent);
+            Banner.logFollows(console);
+            begin(agent, configuration, console, signals, Schema.JOIN_FOREVER);
+        }
+    }
+
+    /** Listens to {@code muster svc}; null where that cannot be. */
+    static @Nullable ControlServer control(Configuration configuration, Console console, LocalServices services) {
+        Path directory = ControlDirectory.of(configuration.value(Schema.CONTROL_DIR), console.environment());
+        try {
+            return ControlServer.start(directory, new SvcAnswers(services));
+        } catch (IOException e) {
+            Log.line(
+                    LogLevel.WARN,
+                    "run: 'muster svc' does not reach these services: " + e.getMessage()
+                            + "; give a writable directory with -control-dir");
+            return null;
+        }
+    }
 
     /** Warns of what may turn out badly, heeds the signals that do not end the program, and keeps to the seeds from now on. */
     static void begin(

@@ -1,18 +1,30 @@
 package muster.agent.cli;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import muster.agent.Agent;
 import muster.agent.Signals;
 import muster.agent.configuration.Configuration;
+import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
+import muster.agent.configuration.ServiceOption;
 import muster.agent.configuration.Setting;
+import muster.agent.control.ControlServer;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
 import muster.agent.pages.StatsServer;
-import muster.agent.run.AppNode;
+import muster.agent.run.LocalServices;
+import muster.agent.run.Plan;
+import muster.agent.run.Plans;
+import muster.supervisor.Launch;
+import muster.supervisor.Reach;
+import muster.supervisor.Signal;
+import org.jspecify.annotations.Nullable;
 
-/** {@code muster run … -- CMD}: an app with a member beside it. */
+/** {@code muster run … -- CMD}: an app, or the services of a file, with a member beside them where they are announced. */
 final class RunCommand implements Command {
     private static final int ENDED_BY_FORCE = 137;
 
@@ -28,16 +40,19 @@ final class RunCommand implements Command {
 
     @Override
     public String wordsHelp() {
-        return "-- COMMAND [ARGUMENT …]";
+        return "[-- COMMAND [ARGUMENT …]]";
     }
 
     @Override
     public String story() {
         return """
-                Starts the command and restarts it when it ends. Announces its services to the cluster when they answer
-                (on their port, or with 200 to 399 on the check path), takes them back when they stop answering.
+                Starts the command and restarts it when it ends. With -service, announces what it serves to the cluster when
+                it answers (on its port, or with 200 to 399 on the check path), takes it back when it stops answering.
+                Without, it only supervises: no member, no port. A file may define more services under the key 'services'.
                 SIGTERM or SIGINT: says that it drains, waits until no connection to the ports is left, stops the app,
                 leaves, and exits 0; a second signal hurries. When the app ends for good, exits with the app's code.
+                WINCH, ALRM and PWR are handed on to the command; HUP and USR1 as well, unless this is a member: then HUP reads
+                its settings again and USR1 prints figures. 'muster svc' sees and steers the services.
                 The app keeps standard output; Muster's own lines go to standard error.
 
                 Example: muster run -service web:3000,check=/health -join seed.example -- node app.js
@@ -54,26 +69,23 @@ final class RunCommand implements Command {
     @Override
     public int run(Invocation invocation) {
         Configuration configuration = invocation.configuration();
-        if (configuration.value(Schema.SERVICE).isEmpty()) {
-            throw new Refusal("say what the app serves: -service NAME:PORT, like -service web:3000");
-        }
-        if (invocation.words().isEmpty()) {
-            throw new Refusal("say what to run, after two dashes: muster run -service web:3000 -- node app.js");
-        }
+        check(configuration, invocation.words());
         // The app's own output stays apart from ours.
-        var console = new Console(
-                invocation.console().error(),
-                invocation.console().error(),
-                invocation.console().environment());
+        Console console = invocation.console().toError();
         Banner.level(configuration);
         Signals signals = Signals.catchThem();
-        try (Agent agent = Agent.start(configuration);
-                StatsServer _ = LongRunning.stats(configuration, agent, null)) {
-            Banner.print(console, Face.MUSTER, configuration, agent);
-            Banner.logFollows(console);
-            LongRunning.begin(agent, configuration, console, signals, Schema.JOIN_FOREVER);
-            try (AppNode app = AppNode.start(agent, configuration, invocation.words())) {
-                return untilTheEnd(app, agent, signals);
+        try (Agent agent = LongRunning.memberWanted(configuration) ? Agent.start(configuration) : null;
+                StatsServer _ = agent == null ? null : LongRunning.stats(configuration, agent, null)) {
+            LongRunning.open(console, configuration, signals, agent);
+            Launch base = Launch.DEFAULTS.withEnvironment(EnvironmentReader.withoutSecrets(System.getenv()));
+            List<Plan> plans = plans(configuration, invocation.words(), agent, base);
+            try (LocalServices services = LocalServices.of(plans, agent, List.of());
+                    ControlServer _ = LongRunning.control(configuration, console, services)) {
+                if (!invocation.words().isEmpty()) {
+                    handOn(signals, services, plans.getLast().service().name(), agent);
+                }
+                services.startAll();
+                return untilTheEnd(services, agent, signals);
             }
         } catch (CannotStart | IllegalArgumentException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
@@ -84,36 +96,83 @@ final class RunCommand implements Command {
         }
     }
 
-    private static int untilTheEnd(AppNode app, Agent agent, Signals signals) throws InterruptedException {
-        app.whenEnded(() -> signals.raise(Signals.ENDED));
-        agent.whenEnded(() -> signals.raise(Signals.LEFT));
+    private static void check(Configuration configuration, List<String> words) {
+        boolean announces = !configuration.value(Schema.SERVICE).isEmpty();
+        if (words.isEmpty() && (announces || configuration.services().isEmpty())) {
+            throw new Refusal("say what to run, after two dashes: muster run " + (announces ? "-service web:3000 " : "")
+                    + "-- node app.js");
+        }
+    }
+
+    /** The services of files, and after them the one of the command line. */
+    private static List<Plan> plans(
+            Configuration configuration, List<String> words, @Nullable Agent agent, Launch base) {
+        var plans = new Plans(base, LocalServices.probeHost(agent));
+        var all = new ArrayList<>(plans.ofFiles(configuration));
+        if (!words.isEmpty()) {
+            all.add(plans.ofCommandLine(nameOf(words, configuration), words, configuration));
+        }
+        return all;
+    }
+
+    /** The service it announces, or its program. */
+    private static String nameOf(List<String> words, Configuration configuration) {
+        List<ServiceOption> announced = configuration.value(Schema.SERVICE);
+        Path program = Path.of(words.getFirst()).getFileName();
+        return announced.isEmpty()
+                ? program == null ? words.getFirst() : program.toString()
+                : announced.getFirst().name();
+    }
+
+    /** Signals that ask for no end go to this service; a member keeps HUP and USR1 for itself. */
+    static void handOn(Signals signals, LocalServices services, String name, @Nullable Agent agent) {
+        Consumer<String> receiver = signal -> {
+            Log.line(LogLevel.INFO, "run: service=" + name + " is handed on signal " + signal);
+            services.supervisor().signal(name, Signal.named(signal), Reach.GROUP);
+        };
+        signals.handOn(receiver);
+        if (agent == null) {
+            signals.whenHungUp(() -> receiver.accept("HUP"));
+            signals.whenAskedForFigures(() -> receiver.accept("USR1"));
+        }
+    }
+
+    private static int untilTheEnd(LocalServices services, @Nullable Agent agent, Signals signals)
+            throws InterruptedException {
+        services.whenEnded(() -> signals.raise(Signals.ENDED));
+        if (agent != null) {
+            agent.whenEnded(() -> signals.raise(Signals.LEFT));
+        }
         int asked = 0;
         boolean alone = false;
-        while (!app.hasEnded()) {
+        while (!services.hasEnded()) {
             String signal = signals.next();
             if (signal.equals(Signals.ENDED)) {
                 continue;
             }
             if (signal.equals(Signals.LEFT)) {
-                alone = !agent.leaveAsked(); // joins were given up
-                app.stop(); // after an RPC leave it is stopped already
+                alone = agent != null && !agent.leaveAsked(); // joins were given up
+                services.stop(); // after an RPC leave it is stopped already
                 continue;
             }
             Log.line(LogLevel.INFO, "run: Caught signal: " + signal);
             switch (++asked) {
-                case 1 -> app.stop();
-                case 2 -> app.hurry();
+                case 1 -> services.stop();
+                case 2 -> services.hurry();
                 default -> {
                     Log.line(LogLevel.WARN, "run: ending by force");
                     return ENDED_BY_FORCE;
                 }
             }
         }
+        if (agent == null) {
+            return services.exitCode();
+        }
         if (agent.leaveAsked()) {
             agent.exitCode(); // that client still waits for its answer
         } else {
             Leaving.leave(agent, signals);
         }
-        return alone ? agent.exitCode() : app.exitCode();
+        return alone ? agent.exitCode() : services.exitCode();
     }
 }

@@ -5,19 +5,27 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The values that hold, after all sources are merged and checked. Immutable. */
 public final class Configuration {
     private final Map<Setting<?>, Held> values;
+    private final SortedMap<String, Configuration> services;
     private final Supplier<Configuration> again;
 
-    private Configuration(Map<Setting<?>, Held> values, @Nullable Supplier<Configuration> again) {
+    private Configuration(
+            Map<Setting<?>, Held> values,
+            SortedMap<String, Configuration> services,
+            @Nullable Supplier<Configuration> again) {
         this.values = Map.copyOf(values);
+        this.services = Collections.unmodifiableSortedMap(services);
         this.again = again == null ? () -> this : again;
     }
 
@@ -39,8 +47,13 @@ public final class Configuration {
         var atHand = new ArrayList<>(variables);
         atHand.addAll(flags);
         var given = new ArrayList<>(defaults);
+        var services = new TreeMap<String, List<Given>>();
         for (Path file : files(atHand)) {
-            for (Given value : FileReader.read(file, Schema.ALL)) {
+            FileReader.Content content = FileReader.read(file, Schema.ALL);
+            content.services()
+                    .forEach((name, own) -> services.computeIfAbsent(name, _ -> new ArrayList<>())
+                            .addAll(own));
+            for (Given value : content.given()) {
                 // One file may serve several commands: what this one does not use is none of its business.
                 if (settings.contains(value.setting())) {
                     given.add(value);
@@ -48,7 +61,7 @@ public final class Configuration {
             }
         }
         given.addAll(atHand);
-        return new Configuration(merged(given), () -> load(defaults, flags, environment, settings));
+        return resolve(given, services, () -> load(defaults, flags, environment, settings));
     }
 
     /** The same once more, as the files are now. Throws {@link BadConfiguration} as {@link #load} does. */
@@ -58,12 +71,24 @@ public final class Configuration {
 
     /** Merges in rising rank. Throws {@link BadConfiguration} with every bad value and its origin. */
     public static Configuration resolve(List<Given> rising) {
-        return new Configuration(merged(rising), null);
+        return resolve(rising, new TreeMap<>(), null);
     }
 
-    private static Map<Setting<?>, Held> merged(List<Given> rising) {
-        var values = new HashMap<Setting<?>, Held>();
+    private static Configuration resolve(
+            List<Given> rising, SortedMap<String, List<Given>> services, @Nullable Supplier<Configuration> again) {
         var problems = new ArrayList<String>();
+        Map<Setting<?>, Held> values = merged(rising, problems);
+        var resolved = new TreeMap<String, Configuration>();
+        services.forEach((name, given) ->
+                resolved.put(name, new Configuration(merged(given, problems), Collections.emptySortedMap(), null)));
+        if (!problems.isEmpty()) {
+            throw new BadConfiguration(problems);
+        }
+        return new Configuration(values, resolved, again);
+    }
+
+    private static Map<Setting<?>, Held> merged(List<Given> rising, List<String> problems) {
+        var values = new HashMap<Setting<?>, Held>();
         for (Given given : rising) {
             try {
                 merge(values, given.setting(), given);
@@ -71,10 +96,12 @@ public final class Configuration {
                 problems.add(given.origin() + ": " + e.getMessage());
             }
         }
-        if (!problems.isEmpty()) {
-            throw new BadConfiguration(problems);
-        }
         return values;
+    }
+
+    /** The services that files define, by name: of each, the settings of {@link ServiceSchema}. */
+    public SortedMap<String, Configuration> services() {
+        return services;
     }
 
     /** The value that holds, or the setting's default. */

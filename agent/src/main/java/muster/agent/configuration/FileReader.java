@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -38,13 +40,24 @@ public final class FileReader {
 
     private static final int DEPTH_MAX = 32; // a configuration has four levels
 
+    private static final Pattern SERVICE_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@-]{0,62}");
+
     private FileReader() {}
 
+    /**
+     * What a file holds.
+     *
+     * @param given its settings
+     * @param services by the name of the service, its own settings
+     */
+    public record Content(List<Given> given, SortedMap<String, List<Given>> services) {}
+
     /** Throws {@link BadConfiguration} with file:line:column for everything wrong in the file. {@code all}: every setting there is. */
-    public static List<Given> read(Path file, List<Setting<?>> all) {
+    public static Content read(Path file, List<Setting<?>> all) {
         Optional<Node> root = compose(file, "-config-file");
+        var services = new TreeMap<String, List<Given>>();
         if (root.isEmpty()) {
-            return List.of(); // an empty file sets nothing
+            return new Content(List.of(), services); // an empty file sets nothing
         }
         if (!(root.get() instanceof MappingNode map)) {
             throw new BadConfiguration(
@@ -52,22 +65,66 @@ public final class FileReader {
         }
         var given = new ArrayList<Given>();
         var problems = new ArrayList<String>();
+        readKeys(file, map, "", all, problems, (setting, value) -> {
+            // As a list these are what the one app serves, as a map they are services with commands of their own.
+            if (setting.equals(Schema.SERVICE) && value instanceof MappingNode definitions) {
+                readServices(file, definitions, services, problems);
+            } else {
+                readValue(file, "", setting, value, given, problems);
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new BadConfiguration(problems);
+        }
+        return new Content(given, services);
+    }
+
+    private static void readServices(
+            Path file, MappingNode definitions, SortedMap<String, List<Given>> services, List<String> problems) {
+        for (NodeTuple tuple : definitions.getValue()) {
+            String name = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
+            if (!SERVICE_NAME.matcher(name).matches()) {
+                problems.add(place(file, tuple.getKeyNode()) + ": a service needs a name of letters, digits and ._@-,"
+                        + " at most 63 of them");
+            } else if (services.containsKey(name)) {
+                problems.add(place(file, tuple.getKeyNode()) + ": service '" + name + "' is there twice; keep one");
+            } else if (!(tuple.getValueNode() instanceof MappingNode keys)) {
+                problems.add(place(file, tuple.getValueNode()) + ": services." + name
+                        + ": expected a map, like {command: [node, app.js]}");
+            } else {
+                var given = new ArrayList<Given>();
+                services.put(name, given);
+                String prefix = "services." + name + ".";
+                readKeys(
+                        file,
+                        keys,
+                        prefix,
+                        ServiceSchema.KEYS,
+                        problems,
+                        (setting, value) -> readValue(file, prefix, setting, value, given, problems));
+            }
+        }
+    }
+
+    private static void readKeys(
+            Path file,
+            MappingNode map,
+            String prefix,
+            List<Setting<?>> all,
+            List<String> problems,
+            BiConsumer<Setting<?>, Node> reader) {
         Set<String> seen = new HashSet<>();
         for (NodeTuple tuple : map.getValue()) {
             String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
             Setting<?> setting = find(key, all);
             if (setting == null) {
-                problems.add(place(file, tuple.getKeyNode()) + ": " + unknown(key, all));
+                problems.add(place(file, tuple.getKeyNode()) + ": " + unknown(prefix, key, all));
             } else if (!seen.add(key)) {
-                problems.add(place(file, tuple.getKeyNode()) + ": key '" + key + "' is there twice; keep one");
+                problems.add(place(file, tuple.getKeyNode()) + ": key '" + prefix + key + "' is there twice; keep one");
             } else {
-                readValue(file, setting, tuple.getValueNode(), given, problems);
+                reader.accept(setting, tuple.getValueNode());
             }
         }
-        if (!problems.isEmpty()) {
-            throw new BadConfiguration(problems);
-        }
-        return given;
     }
 
     /** A file of plain values, one or a list; JSON is YAML too. {@code flag} named the file, for messages. */
@@ -102,13 +159,13 @@ public final class FileReader {
         throw new BadConfiguration(file + ": must hold names and texts, like {\"role\": \"web\"}; check " + flag);
     }
 
-    private static String unknown(String key, List<Setting<?>> all) {
+    private static String unknown(String prefix, String key, List<Setting<?>> all) {
         for (SerfOnly serf : SerfOnly.values()) {
-            if (serf.key().equals(key)) {
+            if (prefix.isEmpty() && serf.key().equals(key)) {
                 return "key '" + key + "' of Serf is not supported: " + serf.instead();
             }
         }
-        return "unknown key '" + key + "'"
+        return "unknown key '" + prefix + key + "'"
                 + Suggestion.didYouMean(key, "", all.stream().map(Setting::key).toList());
     }
 
@@ -165,32 +222,44 @@ public final class FileReader {
         }
     }
 
-    private static void readValue(Path file, Setting<?> setting, Node value, List<Given> given, List<String> problems) {
-        String origin = place(file, value) + ": " + setting.key();
+    private static void readValue(
+            Path file, String prefix, Setting<?> setting, Node value, List<Given> given, List<String> problems) {
+        String key = prefix + setting.key();
+        String origin = place(file, value) + ": " + key;
         switch (value) {
             case ScalarNode scalar -> given.add(new Given(setting, scalar.getValue(), origin));
             case SequenceNode list
             when setting.kind().shape() == Kind.Shape.LIST -> {
                 for (Node item : list.getValue()) {
                     if (item instanceof ScalarNode scalar) {
-                        given.add(new Given(setting, scalar.getValue(), place(file, item) + ": " + setting.key()));
+                        given.add(new Given(setting, scalar.getValue(), place(file, item) + ": " + key));
                     } else {
-                        problems.add(place(file, item) + ": an item of '" + setting.key() + "' must be plain text");
+                        problems.add(place(file, item) + ": an item of '" + key + "' must be plain text");
                     }
                 }
+            }
+            case SequenceNode list
+            when setting.kind().shape() == Kind.Shape.WORDS -> {
+                var words = new ArrayList<String>();
+                for (Node item : list.getValue()) {
+                    if (item instanceof ScalarNode scalar) {
+                        words.add(scalar.getValue());
+                    } else {
+                        problems.add(place(file, item) + ": a word of '" + key + "' must be plain text");
+                    }
+                }
+                given.add(new Given(setting, Kind.ofWords(words), origin));
             }
             case MappingNode map
             when setting.kind().shape() == Kind.Shape.MAP -> {
                 for (NodeTuple entry : map.getValue()) {
-                    if (entry.getKeyNode() instanceof ScalarNode key
+                    if (entry.getKeyNode() instanceof ScalarNode name
                             && entry.getValueNode() instanceof ScalarNode item) {
                         given.add(new Given(
-                                setting,
-                                key.getValue() + "=" + item.getValue(),
-                                place(file, item) + ": " + setting.key()));
+                                setting, name.getValue() + "=" + item.getValue(), place(file, item) + ": " + key));
                     } else {
-                        problems.add(place(file, entry.getKeyNode()) + ": an entry of '" + setting.key()
-                                + "' must be 'name: text'");
+                        problems.add(
+                                place(file, entry.getKeyNode()) + ": an entry of '" + key + "' must be 'name: text'");
                     }
                 }
             }
@@ -205,6 +274,7 @@ public final class FileReader {
             case SCALAR -> "one value";
             case LIST -> "a list, like [one, two]";
             case MAP -> "a map, like {role: backend}";
+            case WORDS -> "a list of words, or one text for the shell";
         };
     }
 

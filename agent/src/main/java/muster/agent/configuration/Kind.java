@@ -2,14 +2,20 @@ package muster.agent.configuration;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import muster.supervisor.Limit;
+import muster.supervisor.Resource;
 
 /**
  * How the text of a setting becomes a value.
@@ -26,7 +32,9 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         SWITCH,
         SCALAR,
         LIST,
-        MAP
+        MAP,
+        /** A list that is one value, or a text. */
+        WORDS
     }
 
     private static final int LENGTH_MAX = 4_096; // PATH_MAX, the longest value that makes sense
@@ -34,13 +42,17 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
     /** A hundred years: for ever to an operator, and a few of them still fit into a long of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
+    private static final String WORD_END = "\0";
+
     public static final Kind<Boolean> SWITCH = new Kind<>("", Shape.SWITCH, Kind::flag, Kind::higher);
     /** From none at all to {@link #LONGEST}. */
     public static final Kind<Duration> DURATION = durationFrom(Duration.ZERO);
 
     public static final Kind<Endpoint> ADDRESS = new Kind<>("HOST:PORT", Shape.SCALAR, Endpoint::parse, Kind::higher);
-    public static final Kind<SortedMap<String, String>> TAGS =
-            new Kind<>("KEY=VALUE", Shape.MAP, Kind::tag, Kind::union);
+    public static final Kind<SortedMap<String, String>> TAGS = new Kind<>(
+            "KEY=VALUE", Shape.MAP, text -> pair(text, "a tag: write KEY=VALUE, like role=backend"), Kind::union);
+    public static final Kind<SortedMap<String, String>> VARIABLES = new Kind<>(
+            "NAME=VALUE", Shape.MAP, text -> pair(text, "a variable: write NAME=VALUE, like PORT=3000"), Kind::union);
 
     /** Any text, shown in help as {@code valueName}. */
     public static Kind<String> text(String valueName) {
@@ -57,6 +69,44 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
                     return text;
                 },
                 Kind::higher);
+    }
+
+    /** Text of this form, which {@code form} describes for the message. */
+    public static Kind<String> matching(String valueName, String pattern, String form) {
+        Pattern compiled = Pattern.compile(pattern);
+        return text(valueName, text -> {
+            if (!compiled.matcher(text).matches()) {
+                throw new IllegalArgumentException("'" + text + "' must be " + form);
+            }
+        });
+    }
+
+    /**
+     * A command: in a file a list of words, or one text, which the shell runs; as a flag that text. A
+     * higher rank replaces a lower one.
+     */
+    public static Kind<List<String>> words() {
+        return new Kind<>("COMMAND", Shape.WORDS, Kind::command, Kind::higher);
+    }
+
+    /** Several words as one text, for a kind of {@link Shape#WORDS}. No word that a system takes holds this character. */
+    static String ofWords(List<String> words) {
+        return words.stream().map(word -> word + WORD_END).collect(Collectors.joining());
+    }
+
+    private static List<String> command(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("a command must not be empty");
+        }
+        if (text.endsWith(WORD_END)) {
+            return List.of(text.substring(0, text.length() - 1).split(WORD_END, -1));
+        }
+        return List.of("/bin/sh", "-c", text, "sh"); // further arguments are $1 and so on
+    }
+
+    /** Limits of resources by name: {@code nofile=1024}, {@code core=0:unlimited}. */
+    public static Kind<SortedMap<Resource, Limit>> limits() {
+        return new Kind<>("NAME=LIMIT", Shape.MAP, Kind::limit, ServiceSchema::union);
     }
 
     /** A whole number within the range, both ends included. */
@@ -183,10 +233,38 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         return lower;
     }
 
-    private static SortedMap<String, String> tag(String text) {
+    private static SortedMap<Resource, Limit> limit(String text) {
+        int equals = text.indexOf('=');
+        String name = equals < 0 ? text : text.substring(0, equals);
+        for (Resource resource : Resource.values()) {
+            if (resource.name().equalsIgnoreCase(name) && equals > 0) {
+                String[] parts = text.substring(equals + 1).split(":", -1);
+                long soft = amount(text, parts[0]);
+                long hard = parts.length == 1 ? soft : amount(text, parts[1]);
+                if (parts.length <= 2) {
+                    return new TreeMap<>(Map.of(resource, new Limit(soft, hard)));
+                }
+            }
+        }
+        throw new IllegalArgumentException("'" + text + "' must be NAME=LIMIT or NAME=SOFT:HARD with a name of "
+                + Arrays.toString(Resource.values()).toLowerCase(Locale.ROOT));
+    }
+
+    private static long amount(String text, String word) {
+        if (word.equals("unlimited")) {
+            return Limit.UNLIMITED;
+        }
+        try {
+            return bytes(word, 0, Long.MAX_VALUE >> 1);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + text + "': '" + word + "' must be a number, or unlimited", e);
+        }
+    }
+
+    private static SortedMap<String, String> pair(String text, String expected) {
         int equals = text.indexOf('=');
         if (equals < 1) {
-            throw new IllegalArgumentException("'" + text + "' is not a tag: write KEY=VALUE, like role=backend");
+            throw new IllegalArgumentException("'" + text + "' is not " + expected);
         }
         var map = new TreeMap<String, String>();
         map.put(text.substring(0, equals), text.substring(equals + 1));

@@ -191,20 +191,30 @@ public final class Schema {
             Kind.listOf("NAME:PORT[,…]", ServiceOption::parse),
             List.of(),
             "service of the app, may be repeated: NAME:PORT[,proto=http|tcp][,check=/PATH][,weight=N]");
-    public static final Setting<String> RESTART =
-            Setting.of("restart", Kind.oneOf("always", "on-failure", "never"), "always", "when to start the app again");
-    public static final Setting<Duration> READY_TIMEOUT = Setting.of(
-            "ready-timeout",
-            Kind.DURATION,
-            Duration.ofSeconds(60),
-            "an app that is not ready by then counts as failed and is restarted");
-    public static final Setting<Duration> STOP_TIMEOUT =
-            Setting.of("stop-timeout", Kind.DURATION, Duration.ofSeconds(10), "from the stop signal to SIGKILL");
-    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of(
-            "drain-timeout",
-            Kind.DURATION,
-            Duration.ofSeconds(10),
-            "longest wait for requests in flight before a stop; it ends early when none is left");
+
+    public static final Setting<String> CONTROL_DIR = Setting.of(
+            "control-dir",
+            Kind.text("DIR"),
+            "",
+            "directory of the socket by which 'muster svc' reaches us (default: /run/muster, or muster in"
+                    + " XDG_RUNTIME_DIR or the directory for temporary files, by user)");
+
+    // muster init
+    public static final Setting<String> TREE = Setting.of(
+            "tree",
+            Kind.text("DIR"),
+            "/etc",
+            "where fix-attrs.d, cont-init.d, services.d and cont-finish.d of an s6-overlay image are");
+    public static final Setting<String> RUN_DIR = Setting.of(
+            "run-dir",
+            Kind.text("DIR"),
+            "/var/run/s6",
+            "where the environment and the live service directories are, as s6 tools expect them");
+    public static final Setting<Duration> SHUTDOWN_TIMEOUT = Setting.of(
+            "shutdown-timeout",
+            Kind.durationWithin(Duration.ofSeconds(1), Duration.ofDays(1)),
+            Duration.ofSeconds(9),
+            "longest time for the whole end; containers are killed 10s after they were told to stop");
 
     // muster balance
     public static final Setting<Endpoint> LISTEN = Setting.of(
@@ -324,14 +334,15 @@ public final class Schema {
             join(List.of(JOIN, RETRY_JOIN), MEMBER, List.of(LEAVE_ON_TERMINATE, SKIP_LEAVE_ON_INTERRUPT));
 
     /** What {@code muster run} takes. */
-    public static final List<Setting<?>> RUN = join(
-            List.of(SERVICE, JOIN_FOREVER, RESTART, READY_TIMEOUT, STOP_TIMEOUT, DRAIN_TIMEOUT),
-            List.of(RETRY_JOIN),
-            MEMBER);
+    public static final List<Setting<?>> RUN =
+            join(List.of(SERVICE, JOIN_FOREVER), ServiceSchema.FLAGS, List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
+
+    /** What {@code muster init} takes. */
+    public static final List<Setting<?>> INIT = join(List.of(TREE, RUN_DIR, SHUTDOWN_TIMEOUT), RUN);
 
     /** What {@code muster balance} takes. */
     public static final List<Setting<?>> BALANCE = join(
-            List.of(LISTEN, POOL, BACKEND_PORT, PICKER, TRANSPORT, JOIN_FOREVER, DRAIN_TIMEOUT),
+            List.of(LISTEN, POOL, BACKEND_PORT, PICKER, TRANSPORT, JOIN_FOREVER, ServiceSchema.DRAIN_TIMEOUT),
             List.of(
                     TRUSTED_PROXIES,
                     VIA,
@@ -354,7 +365,7 @@ public final class Schema {
     public static final List<Setting<?>> CLIENT = List.of(RPC_ADDR, RPC_AUTH);
 
     /** All of them, each once: what a file may hold. */
-    public static final List<Setting<?>> ALL = union(List.of(AGENT, RUN, BALANCE, List.of(FORMAT)));
+    public static final List<Setting<?>> ALL = union(List.of(AGENT, INIT, BALANCE, List.of(FORMAT)));
 
     private Schema() {}
 

@@ -1,7 +1,7 @@
 package muster.agent.configuration;
 
 /**
- * The value of {@code -service}: {@code web:3000,proto=http,check=/health,weight=10}.
+ * The value of {@code -service}: {@code web:3000,proto=http,check=/health,weight=10}, with commas or semicolons.
  *
  * @param name of the pool: letters, digits, dot, dash and underscore
  * @param port 1 to 65535
@@ -15,7 +15,7 @@ public record ServiceOption(String name, int port, String protocol, String check
 
     /** Throws {@link IllegalArgumentException} with the remedy. */
     public static ServiceOption parse(String text) {
-        String[] parts = text.split(",", -1);
+        String[] parts = text.split("[,;]", -1);
         int colon = parts[0].indexOf(':');
         if (colon < 1) {
             throw wrong(text, "write NAME:PORT, like web:3000");

@@ -102,7 +102,6 @@ class MainTest {
         assertThat(muster("members", "extra", "-detailed").error()).contains("flags go before words");
         assertThat(muster("members", "extra", "-detailed").error()).contains("'-detailed' comes too late");
         assertThat(muster("run", "-service", "web:1").error()).contains("say what to run");
-        assertThat(muster("run", "--", "true").error()).contains("-service NAME:PORT");
         assertThat(muster("tags").error()).contains("-set KEY=VALUE");
         assertThat(muster("agent", "-profile", "mars").error()).contains("must be one of lan, wan, local");
         assertThat(muster("agent", "-log-level", "loud").error())

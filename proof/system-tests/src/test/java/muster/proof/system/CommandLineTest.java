@@ -40,7 +40,11 @@ class CommandLineTest {
                 Arguments.of("agent -config-file=/nowhere.yaml", "/nowhere.yaml: no such file; check -config-file"),
                 Arguments.of("run -service=web:99999 -- true", "port must be a number from 1 to 65535"),
                 Arguments.of("run -service=web:3000", "say what to run, after two dashes"),
-                Arguments.of("run -- true", "say what the app serves: -service NAME:PORT"),
+                Arguments.of("run", "say what to run, after two dashes: muster run -- node app.js"),
+                Arguments.of("run -log=nowhere -- true", "-log: 'nowhere' is none of inherit, console, file:PATH"),
+                Arguments.of("run -ready=port:3 -- true", "-ready: 'port:3' is none of tcp:PORT"),
+                Arguments.of("run -limit=files=3 -- true", "'files=3' must be NAME=LIMIT"),
+                Arguments.of("svc stauts", "did you mean status?"),
                 Arguments.of("balance -picker=random", "-picker: 'random' must be one of"));
     }
 
@@ -54,7 +58,18 @@ class CommandLineTest {
         return Stream.of(
                 Arguments.of("profile: lan\nprofil: wan\n", ":2:1: unknown key 'profil'; did you mean profile?"),
                 Arguments.of("node_name: a\nretry_interval: soon\n", ":2:17: retry_interval: 'soon' is not a duration"),
-                Arguments.of("node_name: [a\n", ":2:1: not YAML"));
+                Arguments.of("node_name: [a\n", ":2:1: not YAML"),
+                Arguments.of(
+                        "services:\n  web:\n    comand: a\n",
+                        ":3:5: unknown key 'services.web.comand'; did you mean command?"),
+                Arguments.of(
+                        "services:\n  web:\n    command: a\n    nice: 99x\n",
+                        ":4:11: services.web.nice: '99x' must be from -20 to 19"),
+                Arguments.of(
+                        "services:\n  web:\n    command: a\n    command: b\n",
+                        ":4:5: key 'services.web.command' is there twice"),
+                Arguments.of("services:\n  web: node\n", ":2:8: services.web: expected a map"),
+                Arguments.of("services:\n  'a b': {command: x}\n", ":2:3: a service needs a name of letters"));
     }
 
     @ParameterizedTest
@@ -188,7 +203,7 @@ class CommandLineTest {
     @Test
     void run_ends_with_0_after_a_requested_stop(Stage stage) {
         var app = stage.app("app").start();
-        app.program().awaitLine("ready, announcing it");
+        app.program().awaitLine("service=web announced");
         assertThat(app.leave()).isZero();
     }
 }

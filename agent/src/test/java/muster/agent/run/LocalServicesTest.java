@@ -8,9 +8,10 @@ import muster.agent.Agent;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.FlagParser;
 import muster.agent.configuration.Schema;
+import muster.supervisor.Launch;
 import org.junit.jupiter.api.Test;
 
-class AppNodeTest {
+class LocalServicesTest {
     @Test
     void services_that_will_not_fit_into_the_tags_when_they_drain_are_refused_at_the_start() throws Exception {
         // 512 bytes hold the tags and svc.web=3000, but not svc.web=3000;state=draining.
@@ -27,7 +28,9 @@ class AppNodeTest {
                 Map.of(),
                 Schema.RUN);
         try (Agent agent = Agent.start(configuration)) {
-            assertThatThrownBy(() -> AppNode.start(agent, configuration, List.of("sleep", "60")))
+            Plan plan =
+                    new Plans(Launch.DEFAULTS, "127.0.0.1").ofCommandLine("web", List.of("sleep", "60"), configuration);
+            assertThatThrownBy(() -> LocalServices.of(List.of(plan), agent, List.of()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("may take 512");
         }

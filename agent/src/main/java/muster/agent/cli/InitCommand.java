@@ -1,0 +1,223 @@
+package muster.agent.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import muster.agent.Agent;
+import muster.agent.Signals;
+import muster.agent.configuration.Configuration;
+import muster.agent.configuration.EnvironmentReader;
+import muster.agent.configuration.Schema;
+import muster.agent.configuration.Setting;
+import muster.agent.control.ControlServer;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.agent.node.CannotStart;
+import muster.agent.pages.StatsServer;
+import muster.agent.run.LocalServices;
+import muster.agent.run.Plan;
+import muster.agent.run.Plans;
+import muster.supervisor.ExitStatus;
+import muster.supervisor.ServiceSpec;
+import muster.supervisor.runner.Listener;
+import muster.supervisor.s6.Container;
+import muster.supervisor.s6.Variables;
+import org.jspecify.annotations.Nullable;
+
+/** {@code muster init}, also as {@code /init}: the first process of a container, or of any process tree. */
+final class InitCommand implements Command {
+    private static final int ENDED_BY_FORCE = 137;
+
+    @Override
+    public String name() {
+        return "init";
+    }
+
+    @Override
+    public String summary() {
+        return "be the init of a container: an s6-overlay v1 tree, services of a file, a command";
+    }
+
+    @Override
+    public String wordsHelp() {
+        return "[COMMAND [ARGUMENT …]]";
+    }
+
+    @Override
+    public String story() {
+        return """
+                Does what /init of s6-overlay v1 does with an unchanged image: fix-attrs.d, cont-init.d in order, services.d,
+                then the command, if there is one; when that ends, or on SIGTERM, everything stops, cont-finish.d runs, and it
+                exits with the code of the command, or of the service that ended the container. A second signal hurries.
+                Services of a file (key 'services') run beside those of the tree; those that are announced make it a member
+                of the cluster, as with 'muster run', and are drained before they stop.
+                As process 1 it reaps every orphan; otherwise it becomes a subreaper and works the same.
+                Signals are handed on to the command as with 'muster run'. A link named 'init' is this command.
+
+                Example: muster init -config-file /etc/muster.yaml""";
+    }
+
+    @Override
+    public List<Setting<?>> settings() {
+        return Schema.INIT;
+    }
+
+    @Override
+    public int run(Invocation invocation) {
+        Configuration configuration = invocation.configuration();
+        Console console = invocation.console().toError();
+        Banner.level(configuration);
+        Signals signals = Signals.catchThem();
+        try (Agent agent = LongRunning.memberWanted(configuration) ? Agent.start(configuration) : null;
+                StatsServer _ = agent == null ? null : LongRunning.stats(configuration, agent, null)) {
+            LongRunning.open(console, configuration, signals, agent);
+            try (Container container = Container.prepare(
+                    Path.of(configuration.value(Schema.TREE)),
+                    Path.of(configuration.value(Schema.RUN_DIR)),
+                    Variables.of(console.environment()),
+                    EnvironmentReader.withoutSecrets(console.environment()))) {
+                List<Plan> plans = plans(configuration, container, invocation.words(), agent);
+                var end = new End(signals);
+                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end));
+                        ControlServer _ = LongRunning.control(configuration, console, services)) {
+                    return new Life(configuration, container, plans, services, agent, signals, end).live();
+                }
+            }
+        } catch (CannotStart | IllegalArgumentException e) {
+            throw new Refusal(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts the main thread", e);
+        } finally {
+            Log.flush();
+        }
+    }
+
+    /** The services of files, and after them the command. */
+    private static List<Plan> plans(
+            Configuration configuration, Container container, List<String> words, @Nullable Agent agent) {
+        var all = new ArrayList<>(new Plans(container.launch(), LocalServices.probeHost(agent)).ofFiles(configuration));
+        if (!words.isEmpty()) {
+            all.add(new Plan(container.command(words), List.of()));
+        }
+        return all;
+    }
+
+    /** Why the container is to end, and with which code; the first reason counts. After a signal that is how CMD ends. */
+    private static final class End implements Listener {
+        private static final int OPEN = -1;
+
+        private final Signals signals;
+        private final AtomicInteger code = new AtomicInteger(OPEN);
+
+        End(Signals signals) {
+            this.signals = signals;
+        }
+
+        void with(int wanted) {
+            if (code.compareAndSet(OPEN, wanted)) {
+                signals.raise(Signals.ENDED);
+            }
+        }
+
+        boolean isDecided() {
+            return code.get() != OPEN;
+        }
+
+        int code() {
+            return Math.max(0, code.get());
+        }
+
+        @Override
+        public void down(ServiceSpec service, @Nullable ExitStatus last) {
+            if (service.name().equals(Container.COMMAND)) {
+                with(last == null ? 0 : last.code());
+            }
+        }
+
+        @Override
+        public void failed(ServiceSpec service, String reason, int failure) {
+            if (service.name().equals(Container.COMMAND)) {
+                with(failure);
+            }
+        }
+    }
+
+    private record Life(
+            Configuration configuration,
+            Container container,
+            List<Plan> plans,
+            LocalServices services,
+            @Nullable Agent agent,
+            Signals signals,
+            End end) {
+
+        int live() throws InterruptedException {
+            container.begin(services.supervisor(), end::with);
+            CompletableFuture<Void> _ =
+                    services.supervisor().exit().thenAccept(end::with); // a service takes all others with it
+            if (agent != null) {
+                agent.whenEnded(() -> signals.raise(Signals.LEFT));
+            }
+            if (plans.stream().anyMatch(plan -> plan.service().name().equals(Container.COMMAND))) {
+                RunCommand.handOn(signals, services, Container.COMMAND, agent);
+            }
+            Thread.ofPlatform().name("boot").daemon().start(this::boot);
+            String signal = signals.next();
+            if (!end.isDecided()) {
+                Log.line(LogLevel.INFO, "init: Caught signal: " + signal);
+            }
+            services.endExpected();
+            int code = shutdown();
+            if (agent != null) {
+                Leaving.leave(agent, signals);
+            }
+            return code;
+        }
+
+        private void boot() {
+            try {
+                int failure = container.boot();
+                if (failure != 0) {
+                    end.with(failure);
+                    return;
+                }
+                plans.forEach(plan -> container.show(plan.service()));
+                services.startAll();
+            } catch (IllegalArgumentException e) {
+                Log.line(LogLevel.ERR, "init: " + e.getMessage());
+                end.with(FAILED);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** In the background, so that another signal is heard meanwhile. */
+        private int shutdown() throws InterruptedException {
+            Duration budget = configuration.value(Schema.SHUTDOWN_TIMEOUT);
+            var done = new CompletableFuture<Integer>();
+            Thread.ofPlatform().name("shutdown").daemon().start(() -> {
+                try {
+                    done.complete(container.shutdown(end::code, budget, services.anyDrains()));
+                } catch (InterruptedException | RuntimeException e) {
+                    done.completeExceptionally(e);
+                }
+                signals.raise(Signals.ENDED);
+            });
+            int asked = 0;
+            while (!done.isDone()) {
+                String signal = signals.next();
+                if (signal.equals(Signals.TERMINATE) || signal.equals(Signals.INTERRUPT)) {
+                    Log.line(LogLevel.INFO, "init: Caught signal: " + signal + " again, hurrying");
+                    if (asked++ > 0) {
+                        return ENDED_BY_FORCE;
+                    }
+                    container.hurry();
+                }
+            }
+            return done.join();
+        }
+    }
+}

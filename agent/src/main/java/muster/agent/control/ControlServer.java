@@ -1,0 +1,169 @@
+package muster.agent.control;
+
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+
+/** Listens on a socket in a directory for its owner only. One thread accepts, each client has a virtual one. */
+public final class ControlServer implements AutoCloseable {
+    /** People and scripts; whoever asks too often waits for others to be answered. */
+    private static final int CLIENTS_MAX = 16;
+
+    private static final int REQUEST_CHARACTERS_MAX = 64 * 1024;
+
+    private static final String WORD_END = "\0";
+
+    /** What the words of a request do. */
+    @FunctionalInterface
+    public interface Handler {
+        /**
+         * Does it, and prints what is to be seen. May take as long as the client stays.
+         *
+         * @throws IllegalArgumentException with a sentence, before anything is printed
+         * @throws IOException when the client is gone
+         */
+        void answer(List<String> words, PrintStream out) throws IOException, InterruptedException;
+    }
+
+    private final Path socket;
+    private final ServerSocketChannel listening;
+    private final Handler handler;
+    private final Semaphore places = new Semaphore(CLIENTS_MAX);
+
+    private ControlServer(Path socket, ServerSocketChannel listening, Handler handler) {
+        this.socket = socket;
+        this.listening = listening;
+        this.handler = handler;
+    }
+
+    /** Listens from now on. Throws with a sentence when it cannot. */
+    public static ControlServer start(Path directory, Handler handler) throws IOException {
+        ControlDirectory.make(directory);
+        Path socket = directory.resolve(ProcessHandle.current().pid() + ".sock");
+        Files.deleteIfExists(socket); // of an earlier process with our number
+        ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            listening.bind(UnixDomainSocketAddress.of(socket));
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException e) {
+            listening.close();
+            throw e;
+        }
+        var server = new ControlServer(socket, listening, handler);
+        Thread.ofPlatform().name("svc").daemon().start(server::accept);
+        return server;
+    }
+
+    private void accept() {
+        while (true) {
+            try {
+                places.acquire();
+                SocketChannel client = listening.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            } catch (ClosedChannelException e) {
+                return; // close()
+            } catch (IOException | InterruptedException e) {
+                Log.line(LogLevel.WARN, "svc: no further requests are taken: " + e.getMessage());
+                return;
+            }
+        }
+    }
+
+    private void serve(SocketChannel client) {
+        try (client;
+                Reader in = new InputStreamReader(Channels.newInputStream(client), StandardCharsets.UTF_8);
+                OutputStream raw = Channels.newOutputStream(client);
+                var out = new PrintStream(raw, false, StandardCharsets.UTF_8)) {
+            List<String> words = words(in);
+            var first = new FirstLine(raw);
+            try (var answer = new PrintStream(first, false, StandardCharsets.UTF_8)) {
+                handler.answer(words, answer);
+                answer.flush();
+                first.begin();
+            } catch (IllegalArgumentException e) {
+                out.print("refused: " + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n");
+            }
+            out.flush();
+        } catch (IOException e) {
+            Log.line(LogLevel.DEBUG, "svc: a client went away: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            places.release();
+        }
+    }
+
+    private static List<String> words(Reader in) throws IOException {
+        var line = new StringBuilder();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0 || line.length() == REQUEST_CHARACTERS_MAX) {
+                throw new IOException("a request is one line of at most " + REQUEST_CHARACTERS_MAX + " characters");
+            }
+            line.append((char) next);
+        }
+        if (line.isEmpty()) {
+            return List.of();
+        }
+        return List.of(line.substring(0, line.length() - 1).split(WORD_END, -1));
+    }
+
+    /** Puts {@code ok} before the first thing that is printed. */
+    private static final class FirstLine extends OutputStream {
+        private final OutputStream out;
+        private boolean begun;
+
+        FirstLine(OutputStream out) {
+            this.out = out;
+        }
+
+        void begin() throws IOException {
+            if (!begun) {
+                begun = true;
+                out.write("ok\n".getBytes(StandardCharsets.US_ASCII));
+            }
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            begin();
+            out.write(one);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            begin();
+            out.write(bytes, from, length);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            out.flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listening.close();
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            Log.line(LogLevel.DEBUG, "svc: " + socket + " cannot be removed: " + e.getMessage());
+        }
+    }
+}

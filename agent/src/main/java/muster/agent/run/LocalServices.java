@@ -1,0 +1,194 @@
+package muster.agent.run;
+
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import muster.agent.Agent;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.supervisor.ExitStatus;
+import muster.supervisor.Kind;
+import muster.supervisor.ServiceSpec;
+import muster.supervisor.runner.Listener;
+import muster.supervisor.runner.Supervisor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The supervised services of this node: announced while they are ready, if this node is a member, and announced as
+ * draining before they are stopped. Safe for use by any thread.
+ */
+public final class LocalServices implements AutoCloseable {
+    private final Supervisor supervisor;
+    private final List<Plan> plans;
+    private final Ends ends = new Ends();
+    private volatile boolean stopAsked;
+
+    private LocalServices(List<Plan> plans, @Nullable Agent agent, List<Listener> more) {
+        this.plans = List.copyOf(plans);
+        var listeners = new ArrayList<Listener>(more);
+        listeners.add(new Journal(() -> stopAsked));
+        if (agent != null) {
+            listeners.add(new Announcer(agent, plans));
+        }
+        listeners.add(ends);
+        this.supervisor = Supervisor.start(List.of(), new Listeners(List.copyOf(listeners)));
+    }
+
+    /**
+     * Prepares them; they are started by {@link #startAll}.
+     *
+     * @param agent announces them; null: nobody does
+     * @param more hear what happens to them, too
+     * @throws IllegalArgumentException with the remedy when the settings do not fit together
+     */
+    public static LocalServices of(List<Plan> plans, @Nullable Agent agent, List<Listener> more) {
+        var services = new LocalServices(plans, agent, more);
+        // A service that takes all others with it ends them without us.
+        CompletableFuture<Void> _ = services.supervisor.exit().thenAccept(services.ends.end::complete);
+        if (agent != null) {
+            agent.beforeLeaving(() -> {
+                services.stop();
+                services.ends.end.join();
+            });
+        }
+        return services;
+    }
+
+    /** Starts them, whom others need first. Throws {@link IllegalArgumentException} when one needs what is not there. */
+    public void startAll() {
+        for (Plan plan : plans) {
+            ends.running.add(plan.service().name());
+        }
+        Set<String> there = new HashSet<>();
+        supervisor.statuses().forEach(status -> there.add(status.name()));
+        var left = new ArrayList<>(plans);
+        while (!left.isEmpty()) {
+            // When none fits, the first one says what it lacks.
+            Plan next = left.stream()
+                    .filter(plan -> there.containsAll(plan.service().needs()))
+                    .findFirst()
+                    .orElse(left.getFirst());
+            supervisor.add(next.service());
+            there.add(next.service().name());
+            left.remove(next);
+        }
+    }
+
+    public Supervisor supervisor() {
+        return supervisor;
+    }
+
+    /** Whether any of them is drained before it stops. */
+    public boolean anyDrains() {
+        return plans.stream().anyMatch(plan -> !plan.announced().isEmpty());
+    }
+
+    /** Drains, stops them in order, and ends, each within its own time-outs. Returns at once. */
+    public void stop() {
+        stopAsked = true;
+        supervisor.stop();
+    }
+
+    /** A stop that cannot wait. Returns at once. */
+    public void hurry() {
+        stopAsked = true;
+        supervisor.hurry();
+    }
+
+    /** What follows for these is expected; the caller stops them by the supervisor. */
+    public void endExpected() {
+        stopAsked = true;
+    }
+
+    /** This one's end is none of ours: somebody said that it shall be down, or up again. */
+    public void held(String name, boolean down) {
+        if (down) {
+            ends.heldDown.add(name);
+        } else {
+            ends.heldDown.remove(name);
+        }
+    }
+
+    /** {@code action} runs when all have ended for good. It must not block. */
+    public void whenEnded(Runnable action) {
+        CompletableFuture<Void> _ = ends.end.thenRun(action);
+    }
+
+    public boolean hasEnded() {
+        return ends.end.isDone();
+    }
+
+    /** With what the program exits: the code of what ended, or 0 after a stop that was asked for. Waits for the end. */
+    public int exitCode() {
+        return ends.end.join();
+    }
+
+    @Override
+    public void close() {
+        supervisor.close();
+    }
+
+    /**
+     * The address that balancers will use, where it is one of this host's: an app that listens on another one only is not
+     * ready for them. Behind address translation it is not ours, and then any address of ours must do.
+     */
+    public static String probeHost(@Nullable Agent agent) {
+        if (agent == null) {
+            return InetAddress.getLoopbackAddress().getHostAddress();
+        }
+        String advertised = agent.node().advertised().host();
+        InetAddress bound = agent.node().bound().getAddress();
+        try {
+            if (NetworkInterface.getByInetAddress(InetAddress.getByName(advertised)) != null
+                    || InetAddress.getByName(advertised).isLoopbackAddress()) {
+                return advertised;
+            }
+        } catch (SocketException | UnknownHostException e) {
+            Log.line(LogLevel.DEBUG, "run: is " + advertised + " ours? " + e.getMessage());
+        }
+        return bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress().getHostAddress() : bound.getHostAddress();
+    }
+
+    /** Notices when nothing is left to run; on the supervisor's loop. */
+    private final class Ends implements Listener {
+        final CompletableFuture<Integer> end = new CompletableFuture<>();
+        final Set<String> running = ConcurrentHashMap.newKeySet();
+        final Set<String> heldDown = ConcurrentHashMap.newKeySet();
+        private int code;
+
+        @Override
+        public void ready(ServiceSpec service) {
+            if (service.kind() == Kind.ONESHOT) {
+                ended(service, 0);
+            }
+        }
+
+        @Override
+        public void failed(ServiceSpec service, String reason, int failure) {
+            ended(service, failure);
+        }
+
+        @Override
+        public void down(ServiceSpec service, @Nullable ExitStatus last) {
+            if (!heldDown.contains(service.name())) {
+                ended(service, last == null ? 0 : last.code());
+            }
+        }
+
+        private void ended(ServiceSpec service, int itsCode) {
+            if (running.remove(service.name())) {
+                code = code == 0 ? itsCode : code;
+                if (running.isEmpty()) {
+                    end.complete(stopAsked ? 0 : code);
+                }
+            }
+        }
+    }
+}

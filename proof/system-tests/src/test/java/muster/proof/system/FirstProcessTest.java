@@ -1,0 +1,247 @@
+package muster.proof.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import muster.proof.harness.Await;
+import muster.proof.harness.Cell;
+import muster.proof.harness.Launcher;
+import muster.proof.harness.Program;
+import muster.proof.harness.Stage;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What every first process of a container must do. Debian's tini and dumb-init go through the same tests where they
+ * promise the same: if the expectation were wrong, they would say so.
+ */
+@ExtendWith(Stages.class)
+class FirstProcessTest {
+
+    @BeforeAll
+    static void cells() {
+        assumeTrue(Cell.missing().isEmpty(), Cell::missing);
+    }
+
+    private enum Init {
+        MUSTER_INIT,
+        MUSTER_RUN,
+        TINI,
+        DUMB_INIT;
+
+        List<String> running(String... command) {
+            var words = new ArrayList<>(
+                    switch (this) {
+                        case MUSTER_INIT -> Launcher.command("init");
+                        case MUSTER_RUN -> Launcher.command("run", "-restart=never", "--");
+                        case TINI -> List.of("tini", "--");
+                        case DUMB_INIT -> List.of("dumb-init", "--");
+                    });
+            words.addAll(List.of(command));
+            return words;
+        }
+
+        List<String> shell(String text) {
+            return running("sh", "-c", text);
+        }
+    }
+
+    static Stream<Arguments> inits_and_ends() {
+        var all = new ArrayList<Arguments>();
+        for (Init init : Init.values()) {
+            for (int code : new int[] {0, 1, 2, 63, 125, 126, 127, 128, 129, 143, 200, 254, 255}) {
+                if (init != Init.MUSTER_RUN || code % 127 <= 1) { // it is the same machine: a few will do
+                    all.add(Arguments.of(init, "exit " + code, code));
+                }
+            }
+            for (var signal : List.of("HUP 129", "INT 130", "ABRT 134", "KILL 137", "SEGV 139", "TERM 143")) {
+                String[] words = signal.split(" ");
+                all.add(Arguments.of(init, "kill -" + words[0] + " $$", Integer.parseInt(words[1])));
+            }
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("inits_and_ends")
+    void it_ends_with_the_code_of_its_command(Init init, String text, int code, Stage stage) {
+        Program program = new Cell(stage, "cell").start(init.shell(text));
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(code);
+    }
+
+    static Stream<Arguments> inits_and_signals() {
+        return Stream.of(Init.MUSTER_INIT, Init.TINI, Init.DUMB_INIT)
+                .flatMap(init -> Stream.of("HUP", "USR1", "WINCH", "ALRM", "TERM", "INT")
+                        .map(signal -> Arguments.of(init, signal)));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("inits_and_signals")
+    void signals_reach_the_command(Init init, String signal, Stage stage) {
+        // To stop is to stop: INT arrives as the command's stop signal.
+        String expected = init == Init.MUSTER_INIT && signal.equals("INT") ? "TERM" : signal;
+        Program program = new Cell(stage, "cell")
+                .start(init.shell("trap 'echo got " + expected + "; exit 40' " + expected
+                        + "; echo waiting; while :; do sleep 0.05; done"));
+        program.awaitLine("waiting");
+
+        Cell.signal(program, signal);
+
+        program.awaitLine("got " + expected);
+        assertThat(program.awaitExit()).isEqualTo(40);
+    }
+
+    static Stream<Init> inits() {
+        return Stream.of(Init.MUSTER_INIT, Init.MUSTER_RUN, Init.TINI, Init.DUMB_INIT);
+    }
+
+    @ParameterizedTest
+    @MethodSource("inits")
+    void a_thousand_orphans_leave_no_zombie(Init init, Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program = cell.start(init.shell(
+                "i=0; while [ $i -lt 1000 ]; do i=$((i+1)); (true &) ; done; echo all started; exec sleep 1000"));
+        program.awaitLine("all started");
+
+        Await.until(
+                "no zombie and nobody but the command",
+                Await.PATIENCE,
+                () -> cell.states(program).size() == 1,
+                () -> cell.states(program).toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("inits")
+    void two_hundred_that_die_at_once_leave_no_zombie_and_a_daemon_lives_on(Init init, Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program = cell.start(init.shell("""
+                setsid sh -c 'sh -c "echo daemon >/run/daemon; exec sleep 999" & exit 0'
+                i=0; while [ $i -lt 200 ]; do i=$((i+1)); (sh -c 'until [ -e /run/now ]; do sleep 0.2; done' &); done
+                echo all started; touch /run/now; exec sleep 1000"""));
+        program.awaitLine("all started");
+
+        Await.until(
+                "the command and the daemon to be alone",
+                Await.PATIENCE,
+                () -> cell.states(program).size() == 2,
+                () -> cell.states(program).toString());
+        assertThat(cell.states(program)).noneMatch(state -> state.contains(" Z"));
+    }
+
+    @Test
+    void who_ignores_the_stop_is_killed_within_the_budget(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program =
+                cell.init("-shutdown-timeout=3s", "sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done");
+        program.awaitLine("deaf");
+        long before = System.nanoTime();
+
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit()).isEqualTo(137);
+        // Not a figure of how fast it is: it shows that the budget counts and not the 10 s of the stop time-out.
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void a_second_signal_hurries(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program = cell.init(
+                "-shutdown-timeout=50s", "sh", "-c", "trap 'echo told' TERM; echo deaf; while :; do sleep 0.1; done");
+        program.awaitLine("deaf");
+
+        Cell.signal(program, "TERM");
+        program.awaitLine("told");
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit(Duration.ofSeconds(30))).isEqualTo(137);
+    }
+
+    @Test
+    void nobody_is_waited_for_when_nobody_is_left(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("S6_KILL_GRACETIME", "40000")
+                .environment("S6_SERVICES_GRACETIME", "40000")
+                .file("services.d/main/run", "#!/bin/sh\necho up\nexec sleep 1000\n");
+        Program program = cell.init("-shutdown-timeout=90s");
+        program.awaitLine("up");
+
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit(Duration.ofSeconds(30))).isZero();
+    }
+
+    @Test
+    void what_services_leave_behind_is_ended_with_the_container(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program = cell.init(
+                "sh",
+                "-c",
+                "setsid sh -c 'trap \"\" HUP; trap \"echo stray was told\" TERM; while :; do sleep 0.1; done' & sleep 1");
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        assertThat(program.output()).contains("stray was told");
+    }
+
+    @Test
+    void where_it_is_not_the_first_process_orphans_come_to_it_too(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        var words = new ArrayList<>(List.of("sh", "-c", "\"$@\"; echo ended with $?", "sh"));
+        words.addAll(Init.MUSTER_INIT.shell("(setsid sleep 999 &); sleep 0.5; grep PPid /proc/$$/status;"
+                + " for p in /proc/[0-9]*; do grep -q sleep $p/comm 2>/dev/null && grep PPid $p/status; done; exit 6"));
+        Program program = cell.start(words);
+
+        program.awaitLine("ended with 6");
+        assertThat(program.awaitExit()).isZero();
+        var parents =
+                program.output().lines().filter(line -> line.startsWith("PPid")).distinct();
+        assertThat(parents).as(program.output()).hasSize(1); // the command and the orphan have one parent: it, not 1
+        assertThat(program.output()).doesNotContain("PPid:\t1\n");
+    }
+
+    @Test
+    void an_ordinary_user_without_capabilities_can_be_the_first(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        var words = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "mkdir -m 777 /run/own; exec setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs"
+                        + " --inh-caps=-all \"$@\"",
+                "sh"));
+        words.addAll(Launcher.command("init", "-run-dir", "/run/own/s6", "sh", "-c", "id -u; exit 5"));
+        Program program = cell.start(words);
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(5);
+        assertThat(program.output()).contains("65534").doesNotContain("cannot be written");
+    }
+
+    @Test
+    void it_sleeps_when_nothing_happens(Stage stage) {
+        Cell cell = new Cell(stage, "cell").file("services.d/main/run", "#!/bin/sh\necho up\nexec sleep 1000\n");
+        Program program = cell.init();
+        program.awaitLine("up");
+
+        // The JVM's own threads tick; ours must not: no thread of ours is scheduled again and again.
+        String busy = "for t in /proc/1/task/*; do read -r name <$t/comm; "
+                + "while read -r key n; do case $key in voluntary_ctxt_switches:) echo \"$n $name\";; esac; done <$t/status; done";
+        Await.until("it to be quiet", () -> switches(cell, program, busy) < 20);
+    }
+
+    /** How often threads of ours were scheduled within about two seconds. */
+    private static long switches(Cell cell, Program program, String look) {
+        String text = "{ " + look + "; } | awk '/muster|control|svc|main|boot/ { n += $1 } END { print n }'";
+        return Long.parseLong(cell.shell(program, "a=$(" + text + "); sleep 2; b=$(" + text + "); echo $((b - a))")
+                .orFail()
+                .stdout()
+                .strip());
+    }
+}

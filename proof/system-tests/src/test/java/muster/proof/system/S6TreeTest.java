@@ -1,0 +1,406 @@
+package muster.proof.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import muster.proof.harness.Await;
+import muster.proof.harness.Cell;
+import muster.proof.harness.Outcome;
+import muster.proof.harness.Program;
+import muster.proof.harness.Stage;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** An s6-overlay v1 tree as people write them, unchanged, under {@code muster init}; the tools that look at it are Debian's. */
+@ExtendWith(Stages.class)
+class S6TreeTest {
+    private static final String WEB = "/var/run/s6/services/web";
+
+    @BeforeAll
+    static void cells() {
+        assumeTrue(Cell.missing().isEmpty(), Cell::missing);
+    }
+
+    /** A web server with a logger, which is told by a script where to listen. */
+    private static Cell webServer(Stage stage, String address) {
+        return new Cell(stage, "cell")
+                .environment("LISTEN_ON", address + ":23000")
+                .file("fix-attrs.d/01-config", "/etc/web.conf false nobody,32768:32768 0640 -\n")
+                .file("web.conf", "secret\n")
+                .file("cont-init.d/10-config", """
+                        #!/usr/bin/with-contenv sh
+                        mkdir -p /run/web /run/log
+                        chmod 777 /run/log
+                        echo "daemon off; error_log stderr; pid /run/web/pid; events {}
+                          http { access_log off; client_body_temp_path /run/web/body; proxy_temp_path /run/web/proxy;
+                            fastcgi_temp_path /run/web/f; uwsgi_temp_path /run/web/u; scgi_temp_path /run/web/s;
+                            server { listen $LISTEN_ON; return 200 hello; } }" >/run/web/nginx.conf
+                        printf 'left by a script' >/var/run/s6/container_environment/GREETING
+                        """)
+                .file("cont-init.d/20-look", """
+                        #!/usr/bin/with-contenv sh
+                        echo "20-look sees: $GREETING"
+                        """)
+                .file("services.d/web/run", """
+                        #!/usr/bin/with-contenv sh
+                        exec 2>&1
+                        echo "web sees: $GREETING, with $# arguments in $(pwd)"
+                        exec nginx -c /run/web/nginx.conf
+                        """)
+                .file("services.d/web/finish", """
+                        #!/bin/sh
+                        echo "finish of web: $*" >>/run/web/finished
+                        """)
+                .file("services.d/web/log/run", """
+                        #!/bin/sh
+                        exec logutil-service /run/log/web
+                        """)
+                .file("cont-finish.d/50-bye", """
+                        #!/usr/bin/with-contenv sh
+                        echo "50-bye says: $GREETING"
+                        """);
+    }
+
+    private static Program up(Cell cell, Program program, String service) {
+        awaitTool(cell, program, 0, "s6-svwait", "-t", "30000", "-u", "/var/run/s6/services/" + service);
+        return program;
+    }
+
+    /** Until the tool ends so: before the boot has come to the services there is nothing that it could look at. */
+    private static Outcome awaitTool(Cell cell, Program program, int code, String... words) {
+        Supplier<Outcome> once = () -> cell.run(program, words);
+        var last = new Outcome[] {once.get()};
+        Await.until(
+                String.join(" ", words) + " to end with " + code,
+                Await.PATIENCE,
+                () -> last[0].exitCode() == code || (last[0] = once.get()).exitCode() == code || !program.running(),
+                () -> last[0].output() + program.output());
+        assertThat(last[0].exitCode()).as(last[0].output() + program.output()).isEqualTo(code);
+        return last[0];
+    }
+
+    private static long pid(Cell cell, Program program, String service) {
+        return Long.parseLong(cell.run(program, "s6-svstat", "-p", "/var/run/s6/services/" + service)
+                .orFail()
+                .stdout()
+                .strip());
+    }
+
+    private static String said(Cell cell, Program program, String file) {
+        return cell.shell(program, "cat " + file).stdout();
+    }
+
+    @Test
+    void an_unchanged_tree_boots_serves_logs_and_stops(Stage stage) {
+        String address = stage.address();
+        Cell cell = webServer(stage, address);
+        Program program = up(cell, cell.slashInit(), "web");
+
+        Await.until(
+                "an answer",
+                () -> cell.shell(program, "curl -s http://" + address + ":23000/")
+                        .stdout()
+                        .equals("hello"));
+        assertThat(program.output()).contains("20-look sees: left by a script", "[cont-init.d] 10-config: exited 0.");
+        assertThat(cell.shell(program, "stat -c '%U %a' /etc/web.conf").stdout())
+                .isEqualTo("nobody 640\n");
+        Await.until("the log", () -> said(cell, program, "/run/log/web/current").contains("web sees"));
+        assertThat(said(cell, program, "/run/log/web/current"))
+                .containsPattern(Pattern.compile(
+                        "^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d[.0-9]*  web sees: left by a script, with 0 arguments in "
+                                + "(/var)?/run/s6/services/web"));
+        assertThat(cell.run(program, "s6-svstat", WEB).orFail().stdout()).matches("up \\(pid \\d+\\) \\d+ seconds\n");
+
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit()).isZero();
+        assertThat(program.output()).contains("50-bye says: left by a script", "[cont-finish.d] 50-bye: exited 0.");
+    }
+
+    @Test
+    void stock_s6_tools_drive_a_service(Stage stage) {
+        Cell cell = webServer(stage, stage.address());
+        Program program = up(cell, cell.init(), "web");
+        long first = pid(cell, program, "web");
+
+        cell.run(program, "s6-svc", "-wr", "-T", "30000", "-t", WEB).orFail();
+        long second = pid(cell, program, "web");
+        assertThat(second).isNotEqualTo(first);
+        assertThat(said(cell, program, "/run/web/finished"))
+                .isIn("finish of web: 0 0 web " + first + "\n", "finish of web: 256 15 web " + first + "\n");
+
+        cell.run(program, "s6-svc", "-wD", "-T", "30000", "-d", WEB).orFail();
+        assertThat(cell.run(program, "s6-svstat", WEB).stdout())
+                .matches("down \\((exitcode 0|signal SIGTERM)\\) \\d+ seconds, normally up, ready \\d+ seconds\n");
+        assertThat(cell.run(program, "s6-svok", WEB).exitCode()).isZero();
+        assertThat(cell.run(program, "s6-svstat", "-o", "up,wantedup,normallyup,pid", WEB)
+                        .stdout())
+                .isEqualTo("false false true -1\n");
+
+        cell.run(program, "s6-svc", "-wu", "-T", "30000", "-o", WEB).orFail();
+        assertThat(cell.run(program, "s6-svstat", WEB).stdout()).contains("want down");
+        cell.run(program, "s6-svc", "-p", WEB).orFail();
+        Await.until("paused", () -> cell.run(program, "s6-svstat", WEB).stdout().contains("paused"));
+        cell.run(program, "s6-svc", "-c", WEB).orFail();
+        cell.run(program, "s6-svc", "-wD", "-T", "30000", "-k", WEB).orFail();
+        assertThat(cell.run(program, "s6-svstat", WEB).stdout()).startsWith("down (signal SIGKILL)");
+
+        cell.run(program, "s6-svc", "-wu", "-T", "30000", "-u", WEB).orFail();
+        assertThat(cell.run(program, "s6-svdt", WEB).orFail().stdout().lines()).hasSize(3);
+        assertThat(cell.run(program, "s6-svc", "-u", "/var/run/s6/services/nothing")
+                        .exitCode())
+                .isNotZero();
+        assertThat(cell.run(program, "s6-svscanctl", "-t", "/var/run/s6/services")
+                        .exitCode())
+                .isZero();
+        assertThat(program.awaitExit()).isZero();
+    }
+
+    @Test
+    void a_logger_that_is_killed_loses_no_line(Stage stage) {
+        Cell cell = new Cell(stage, "cell").file("services.d/talker/run", """
+                        #!/bin/sh
+                        i=0
+                        while [ $i -lt 2000 ]; do i=$((i + 1)); echo "line $i."; done
+                        echo done
+                        exec sleep 1000
+                        """).file("services.d/talker/log/run", """
+                        #!/bin/sh
+                        while read -r line; do echo "$line" >>/run/lines; done
+                        """);
+        Program program = up(cell, cell.init(), "talker");
+        cell.run(program, "s6-svc", "-t", "/var/run/s6/services/talker/log").orFail();
+
+        Await.until("the last line", () -> said(cell, program, "/run/lines").contains("done"));
+        // A shell reads byte by byte and may be killed between reading a line and writing it: that one only.
+        assertThat(said(cell, program, "/run/lines").lines().count()).isGreaterThanOrEqualTo(2_000);
+    }
+
+    @Test
+    void a_finish_script_that_ends_the_container_ends_it_with_the_code_of_its_service(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("services.d/main/run", "#!/bin/sh\nsleep 0.3\nexit 3\n")
+                .file("services.d/main/finish", "#!/bin/sh\ns6-svscanctl -t /var/run/s6/services\n")
+                .file("services.d/other/run", "#!/bin/sh\nexec sleep 1000\n");
+
+        Program program = cell.init();
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(3);
+    }
+
+    @Test
+    void a_script_that_leaves_a_code_for_the_end_is_heeded(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("services.d/main/run", "#!/bin/sh\nexit 3\n")
+                .file(
+                        "services.d/main/finish",
+                        "#!/bin/sh\necho 12 >/var/run/s6/env-stage3/S6_CMD_EXITED\ns6-svscanctl -t /var/run/s6/services\n");
+
+        assertThat(cell.init().awaitExit()).isEqualTo(12);
+    }
+
+    @ParameterizedTest(name = "S6_BEHAVIOUR_IF_STAGE2_FAILS={0}")
+    @CsvSource({"0, true", "1, true", "2, false"})
+    void a_boot_that_fails_ends_the_container_only_where_that_is_wanted(String behaviour, boolean goesOn, Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("S6_BEHAVIOUR_IF_STAGE2_FAILS", behaviour)
+                .file("cont-init.d/10-bad", "#!/bin/sh\nexit 5\n")
+                .file("cont-init.d/20-next", "#!/bin/sh\necho next one\n")
+                .file("services.d/main/run", "#!/bin/sh\nexec sleep 1000\n");
+
+        Program program = cell.init("sh", "-c", "exit 9");
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(goesOn ? 9 : 5);
+        assertThat(program.output().contains("next one")).isEqualTo(goesOn);
+        assertThat(program.output()).contains("[cont-init.d] 10-bad: exited 5.");
+    }
+
+    @ParameterizedTest(name = "CMD: {0}")
+    @CsvSource({"exit 0, 0", "exit 255, 255", "kill -KILL $$, 137", "kill -TERM $$, 143"})
+    void the_command_ends_the_container_with_its_code(String text, int code, Stage stage) {
+        Cell cell = new Cell(stage, "cell").file("services.d/main/run", "#!/bin/sh\nexec sleep 1000\n");
+
+        Program program = cell.init("sh", "-c", text);
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(code);
+    }
+
+    @Test
+    void the_command_sees_what_scripts_left_and_waits_for_services_when_asked_to(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("S6_CMD_WAIT_FOR_SERVICES", "1")
+                .environment("S6_CMD_WAIT_FOR_SERVICES_MAXTIME", "60000")
+                .environment("S6_CMD_ARG0", "/bin/sh -e")
+                .environment("ASKED", "yes")
+                .file("cont-init.d/10-env", "#!/bin/sh\nprintf x >/var/run/s6/container_environment/ADDED\n")
+                .file("services.d/slow/notification-fd", "3\n")
+                .file("services.d/slow/run", "#!/bin/sh\nsleep 1; echo up >/run/slow; echo >&3\nexec sleep 1000\n")
+                .file("services.d/never/down", "")
+                .file("services.d/never/run", "#!/bin/sh\necho it runs\nexec sleep 1000\n");
+
+        Program program =
+                cell.slashInit("-c", "echo \"slow is $(cat /run/slow), $ADDED, $ASKED, ${S6_CMD_ARG0#/}\"; exit 4");
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(4);
+        assertThat(program.output()).contains("slow is up, x, yes, bin/sh -e").doesNotContain("it runs");
+    }
+
+    @Test
+    void readiness_is_a_newline_and_125_is_for_good(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("services.d/slow/notification-fd", "5\n")
+                .file(
+                        "services.d/slow/run",
+                        "#!/bin/sh\nuntil [ -e /run/go ]; do sleep 0.1; done; echo >&5\nexec sleep 99\n")
+                .file("services.d/bad/run", "#!/bin/sh\nexit 1\n")
+                .file("services.d/bad/finish", "#!/bin/sh\necho once more >>/run/bad; exit 125\n");
+        Program program = up(cell, cell.init(), "slow");
+
+        assertThat(cell.run(program, "s6-svwait", "-t", "300", "-U", "/var/run/s6/services/slow")
+                        .exitCode())
+                .as("not ready yet")
+                .isIn(1, 99);
+        assertThat(cell.run(program, "s6-svstat", "-o", "ready", "/var/run/s6/services/slow")
+                        .stdout())
+                .isEqualTo("false\n");
+        cell.shell(program, "touch /run/go").orFail();
+        cell.run(program, "s6-svwait", "-t", "30000", "-U", "/var/run/s6/services/slow")
+                .orFail();
+
+        Await.until(
+                "given up",
+                () -> cell.run(program, "s6-svstat", "-o", "wantedup", "/var/run/s6/services/bad")
+                        .stdout()
+                        .equals("false\n"));
+        assertThat(said(cell, program, "/run/bad")).isEqualTo("once more\n");
+    }
+
+    @Test
+    void new_and_gone_directories_are_noticed_and_edits_count_from_the_next_start(Stage stage) {
+        Cell cell = new Cell(stage, "cell").file("services.d/a/run", "#!/bin/sh\nexec sleep 1000\n");
+        Program program = up(cell, cell.init(), "a");
+
+        cell.shell(program, """
+                mkdir /run/s6/services/b
+                printf '#!/bin/sh\\necho b runs >/run/b\\nexec sleep 1000\\n' >/run/s6/services/b/run
+                s6-svscanctl -a /run/s6/services""").orFail();
+        up(cell, program, "b");
+
+        cell.shell(program, "printf '#!/bin/sh\\necho edited >/run/a\\nexec sleep 1000\\n' >/run/s6/services/a/run")
+                .orFail();
+        cell.run(program, "s6-svc", "-wr", "-T", "30000", "-t", "/run/s6/services/a")
+                .orFail();
+        Await.until("the edited one", () -> said(cell, program, "/run/a").equals("edited\n"));
+
+        cell.shell(program, "mv /run/s6/services/b /run/s6/gone; s6-svscanctl -n /run/s6/services")
+                .orFail();
+        Await.until(
+                "b to end", () -> cell.run(program, "s6-svok", "/run/s6/gone").exitCode() == 1);
+    }
+
+    @Test
+    void nothing_is_executed_from_the_run_directory(Stage stage) {
+        String address = stage.address();
+        Cell cell = webServer(stage, address).withoutExecutionInRun();
+        Program program = up(cell, cell.init(), "web");
+
+        cell.run(program, "s6-svc", "-wr", "-T", "30000", "-t", WEB).orFail();
+        assertThat(said(cell, program, "/run/web/finished")).startsWith("finish of web:");
+    }
+
+    @Test
+    void where_nothing_can_be_written_services_run_all_the_same(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .readOnly()
+                .environment("GIVEN", "by the engine")
+                .file("cont-init.d/10-see", "#!/usr/bin/with-contenv sh\necho \"10-see: $GIVEN\"\n")
+                .file("services.d/main/run", "#!/usr/bin/with-contenv sh\necho \"main: $GIVEN\"\nexec sleep 1000\n");
+        Program program = cell.init();
+
+        program.awaitLine("main: by the engine");
+        assertThat(program.output()).contains("10-see: by the engine", "cannot be written");
+        Cell.signal(program, "TERM");
+        assertThat(program.awaitExit()).isZero();
+    }
+
+    @Test
+    void the_shims_say_and_do_what_the_stock_tools_do(Stage stage) {
+        Cell cell = webServer(stage, stage.address());
+        Program program = up(cell, cell.init(), "web");
+        String shims = muster.proof.harness.Launcher.path().getParent().resolveSibling("s6") + "/";
+        cell.run(program, shims + "s6-svc", "-wr", "-T", "30000", "-t", WEB).orFail();
+
+        for (List<String> options : List.of(
+                List.of(WEB),
+                List.of("-n", WEB),
+                List.of(
+                        "-o",
+                        "up,wantedup,normallyup,ready,paused,pid,exitcode,signal,signum,updownsince,readysince",
+                        WEB),
+                List.of("-uwNrpest", WEB),
+                List.of("/nowhere"))) {
+            Outcome stock = tool(cell, program, "s6-svstat", options);
+            Outcome shim = tool(cell, program, shims + "s6-svstat", options);
+            // Seconds may tick between the two.
+            assertThat(withoutTime(shim.stdout())).isEqualTo(withoutTime(stock.stdout()));
+            assertThat(shim.exitCode()).isEqualTo(stock.exitCode());
+        }
+
+        cell.run(program, shims + "s6-svc", "-wD", "-T", "30000", "-d", WEB).orFail();
+        assertThat(withoutTime(
+                        tool(cell, program, shims + "s6-svstat", List.of(WEB)).stdout()))
+                .isEqualTo(withoutTime(
+                        tool(cell, program, "s6-svstat", List.of(WEB)).stdout()))
+                .startsWith("down");
+        cell.run(program, shims + "s6-svc", "-wu", "-T", "30000", "-u", WEB).orFail();
+        assertThat(tool(cell, program, shims + "s6-svc", List.of("-u", "/nowhere"))
+                        .exitCode())
+                .isEqualTo(
+                        tool(cell, program, "s6-svc", List.of("-u", "/nowhere")).exitCode());
+        cell.run(program, shims + "s6-svscanctl", "-t", "/var/run/s6/services").orFail();
+        assertThat(program.awaitExit()).isZero();
+    }
+
+    private static Outcome tool(Cell cell, Program program, String tool, List<String> options) {
+        return cell.run(
+                program,
+                java.util.stream.Stream.concat(java.util.stream.Stream.of(tool), options.stream())
+                        .toArray(String[]::new));
+    }
+
+    private static String withoutTime(String text) {
+        return text.replaceAll("\\d+ seconds", "N seconds").replaceAll(" \\d+\n$", " N\n");
+    }
+
+    @Test
+    void people_see_the_services_with_muster_svc(Stage stage) {
+        Cell cell = webServer(stage, stage.address());
+        Program program = up(cell, cell.init(), "web");
+        var svc = muster.proof.harness.Launcher.path().toString();
+
+        assertThat(svc(cell, program, svc, "status").stdout()).contains("web ", "web/log ", "ready", "RESTARTS");
+        svc(cell, program, svc, "down", "web");
+        cell.run(program, "s6-svwait", "-t", "30000", "-d", WEB).orFail();
+        assertThat(svc(cell, program, svc, "status", "-format", "json", "web").stdout())
+                .contains("\"name\": \"web\"", "\"wanted\": \"down\"");
+        svc(cell, program, svc, "up", "web");
+        cell.run(program, "s6-svwait", "-t", "30000", "-u", WEB).orFail();
+        Outcome unknown =
+                cell.run(program, "env", "JAVA_HOME=" + System.getProperty("java.home"), svc, "svc", "up", "wep");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.stderr()).contains("there is no service 'wep'; did you mean web?");
+    }
+
+    private static Outcome svc(Cell cell, Program program, String launcher, String... words) {
+        var all = new java.util.ArrayList<>(
+                List.of("env", "JAVA_HOME=" + System.getProperty("java.home"), "MUSTER_CACHE=off", launcher, "svc"));
+        all.addAll(List.of(words));
+        return cell.run(program, all.toArray(String[]::new)).orFail();
+    }
+}

@@ -1,0 +1,117 @@
+package muster.supervisor.s6;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lies in {@code /var/run/s6} while a container runs: the environment, the live service directories, and files that
+ * scripts and init leave for each other. Made anew at each start.
+ */
+final class RunDirectory {
+    private static final List<String> STAGES = List.of("env-stage1", "env-stage2", "env-stage3");
+    private static final List<String> PARTS = List.of("fix-attrs.d", "cont-init.d", "cont-finish.d", "services.d");
+
+    private final Path path;
+
+    RunDirectory(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * Removes what an earlier run of the container left, and makes what belongs there.
+     *
+     * @param tree where fix-attrs.d and its like are
+     */
+    void prepare(Path tree, Map<String, String> environment) throws IOException {
+        Files.createDirectories(path);
+        // By their names only: a directory given by mistake shall not lose more than these.
+        for (String name : List.of("services", "container_environment", "etc")) {
+            delete(path.resolve(name));
+        }
+        for (String stage : STAGES) {
+            delete(path.resolve(stage));
+            Files.createDirectories(path.resolve(stage));
+        }
+        Files.createDirectories(services());
+        Files.createDirectories(path.resolve("etc"));
+        for (String part : PARTS) {
+            Files.createSymbolicLink(
+                    path.resolve("etc").resolve(part), tree.resolve(part).toAbsolutePath());
+        }
+        Contenv.write(containerEnvironment(), environment);
+    }
+
+    Path services() {
+        return path.resolve("services");
+    }
+
+    Path containerEnvironment() {
+        return path.resolve("container_environment");
+    }
+
+    /** What a script has left for the end, like an exit code. */
+    Path forTheEnd(String name) {
+        return path.resolve("env-stage3").resolve(name);
+    }
+
+    /** Copies a service directory to its live place; symbolic links stay links. */
+    Path take(Path service) throws IOException {
+        Path live = services().resolve(service.getFileName().toString());
+        Files.walkFileTree(service, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                Files.createDirectories(
+                        live.resolve(service.relativize(directory).toString()));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                // Neither sockets nor FIFOs: they are what a supervisor makes.
+                if (attributes.isRegularFile() || attributes.isSymbolicLink()) {
+                    Files.copy(
+                            file,
+                            live.resolve(service.relativize(file).toString()),
+                            StandardCopyOption.REPLACE_EXISTING,
+                            StandardCopyOption.COPY_ATTRIBUTES,
+                            LinkOption.NOFOLLOW_LINKS);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return live;
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(path, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}
