@@ -22,7 +22,7 @@ import tools.jackson.core.JsonGenerator;
 
 /** The other end of {@code muster svc}: on the side of the services. Words: the verb, how to print, the rest. */
 record SvcAnswers(LocalServices services) implements ControlServer.Handler {
-    static final List<String> VERBS = List.of("status", "up", "down", "restart", "once", "signal", "logs");
+    static final List<String> VERBS = List.of("status", "up", "down", "restart", "once", "signal");
 
     @Override
     public void answer(List<String> words, PrintStream out) throws IOException, InterruptedException {

@@ -16,7 +16,6 @@ import muster.agent.control.ControlDirectory;
 
 /** {@code muster svc VERB …}: what people and scripts do with the services of this machine. */
 final class SvcCommand implements Command {
-    private static final Setting<Boolean> FOLLOW = Setting.of("f", Kind.SWITCH, false, "logs: go on with what follows");
     private static final Setting<String> PID = Setting.of(
             "pid", Kind.text("NUMBER"), "", "which 'muster run' or 'muster init' is meant, where there are several");
 
@@ -44,7 +43,6 @@ final class SvcCommand implements Command {
                   restart SERVICE …               drain, stop, and start again
                   once SERVICE …                  start if down, and do not restart when it ends
                   signal NAME-OR-NUMBER SERVICE … to its own process
-                  logs [-f] SERVICE               what it printed, where Muster has it
 
                 Reaches them by a socket that belongs to the user who runs them. Flags may also follow the verb.
 
@@ -53,7 +51,7 @@ final class SvcCommand implements Command {
 
     @Override
     public List<Setting<?>> settings() {
-        return List.of(Schema.FORMAT, FOLLOW, PID, Schema.CONTROL_DIR);
+        return List.of(Schema.FORMAT, PID, Schema.CONTROL_DIR);
     }
 
     @Override
@@ -73,9 +71,6 @@ final class SvcCommand implements Command {
         var request = new ArrayList<String>();
         request.add(verb);
         request.add(configuration.value(Schema.FORMAT));
-        if (verb.equals("logs")) {
-            request.add(configuration.value(FOLLOW) ? "follow" : "stop");
-        }
         request.addAll(after.words());
         ask(configuration, invocation.console(), request);
         return OK;

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Users and groups, as {@code /etc/passwd} and {@code /etc/group} know them; numbers need not be there. */
-final class Accounts {
+public final class Accounts {
     private static final Path PASSWD = Path.of("/etc/passwd");
     private static final Path GROUP = Path.of("/etc/group");
 
@@ -22,7 +22,7 @@ final class Accounts {
      *
      * @param groups supplementary ones
      */
-    record Identity(long uid, long gid, List<Long> groups) {}
+    public record Identity(long uid, long gid, List<Long> groups) {}
 
     /**
      * Looks them up.
@@ -31,7 +31,7 @@ final class Accounts {
      * @param group a name or number, "" for the user's own
      * @throws IOException if one is not known; says what to do
      */
-    static Identity find(String user, String group) throws IOException {
+    public static Identity find(String user, String group) throws IOException {
         Identity we = ours();
         List<String> entry = user.isEmpty() ? null : line(PASSWD, user);
         if (entry == null && !user.isEmpty() && !isNumber(user)) {

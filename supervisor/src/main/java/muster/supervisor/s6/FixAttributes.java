@@ -2,7 +2,6 @@ package muster.supervisor.s6;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
@@ -13,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
+import muster.supervisor.linux.Accounts;
 
 /**
  * One file of {@code fix-attrs.d}: lines of {@code PATH RECURSE ACCOUNT FILE-MODE DIRECTORY-MODE}, like
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * could make root give away any file.
  */
 final class FixAttributes {
-    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
     private static final Pattern MODE = Pattern.compile("[0-7]{1,4}");
 
     private final Path root;
@@ -45,9 +43,7 @@ final class FixAttributes {
         this.problems = problems;
     }
 
-    private record Ids(int user, int group) {}
-
-    private record Line(String path, boolean recurse, Ids owner, int fileMode, int directoryMode) {}
+    private record Line(String path, boolean recurse, Accounts.Identity owner, int fileMode, int directoryMode) {}
 
     /** No change of the mode. */
     private static final int KEEP = -1;
@@ -98,55 +94,22 @@ final class FixAttributes {
         return Integer.parseInt(word, 8);
     }
 
-    private static Ids owner(String word) throws IOException {
+    private static Accounts.Identity owner(String word) throws IOException {
         String[] parts = word.split(",", 2);
-        Ids known = parts[0].indexOf(':') < 0 ? account(parts[0]) : userAndGroup(parts[0]);
-        if (known == null && parts.length == 2) {
-            known = userAndGroup(parts[1]);
-        }
-        if (known == null) {
-            throw new IllegalArgumentException("account \"" + word
-                    + "\" does not exist; create it, or add numbers for that case: " + parts[0] + ",1000:1000");
-        }
-        return known;
-    }
-
-    private static @Nullable Ids account(String name) throws IOException {
-        List<String> fields = fields("/etc/passwd", name);
-        return fields.size() < 4 ? null : new Ids(Integer.parseInt(fields.get(2)), Integer.parseInt(fields.get(3)));
-    }
-
-    private static @Nullable Ids userAndGroup(String word) throws IOException {
-        String[] parts = word.split(":", 2);
-        if (parts.length != 2) {
-            return null;
-        }
-        int user = id("/etc/passwd", parts[0]);
-        int group = id("/etc/group", parts[1]);
-        return user < 0 || group < 0 ? null : new Ids(user, group);
-    }
-
-    private static int id(String table, String word) throws IOException {
-        if (NUMBER.matcher(word).matches()) {
-            return Integer.parseInt(word);
-        }
-        List<String> fields = fields(table, word);
-        return fields.size() < 3 ? -1 : Integer.parseInt(fields.get(2));
-    }
-
-    private static List<String> fields(String table, String name) throws IOException {
-        Path file = Path.of(table);
-        if (Files.exists(file)) {
-            try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8);
-                    var lines = new BufferedReader(reader)) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    if (line.startsWith(name + ":")) {
-                        return List.of(line.split(":", -1));
-                    }
-                }
+        try {
+            return account(parts[0]);
+        } catch (IOException unknown) {
+            if (parts.length == 2) {
+                return account(parts[1]);
             }
+            throw unknown;
         }
-        return List.of();
+    }
+
+    /** {@code nobody}, or {@code nobody:adm}, or {@code 65534:4}. */
+    private static Accounts.Identity account(String word) throws IOException {
+        String[] parts = word.split(":", 2);
+        return Accounts.find(parts[0], parts.length == 2 ? parts[1] : "");
     }
 
     /** The paths that exist and match. As in a shell, a wildcard does not match a leading dot. */
@@ -181,8 +144,8 @@ final class FixAttributes {
     private void fix(String place, Path path, Line line) {
         boolean directory = Files.isDirectory(path);
         try {
-            Files.setAttribute(path, "unix:uid", line.owner().user());
-            Files.setAttribute(path, "unix:gid", line.owner().group());
+            Files.setAttribute(path, "unix:uid", Math.toIntExact(line.owner().uid()));
+            Files.setAttribute(path, "unix:gid", Math.toIntExact(line.owner().gid()));
             int mode = directory ? line.directoryMode() : line.fileMode();
             if (mode != KEEP) {
                 Files.setAttribute(path, "unix:mode", mode);

@@ -90,7 +90,7 @@ class FixAttributesTest {
 
         assertThat(problems)
                 .hasSize(3)
-                .anyMatch(problem -> problem.contains("rules:1: account \"nobody-like-this\" does not exist"))
+                .anyMatch(problem -> problem.contains("rules:1: User \"nobody-like-this\" is not in"))
                 .anyMatch(problem -> problem.contains("rules:2: "))
                 .anyMatch(problem -> problem.contains("rules:3: mode \"rw\" must be octal"));
         assertThat(mode("log/other")).isEqualTo("rw-------");

@@ -397,6 +397,43 @@ class S6TreeTest {
         assertThat(unknown.stderr()).contains("there is no service 'wep'; did you mean web?");
     }
 
+    @Test
+    void a_service_of_a_file_is_announced_beside_the_tree_and_drained(Stage stage) {
+        String address = stage.address();
+        Cell cell = new Cell(stage, "cell")
+                .file("cont-init.d/10-greet", "#!/bin/sh\nprintf hello >/var/run/s6/container_environment/GREETING\n")
+                .file("services.d/side/run", "#!/bin/sh\nexec sleep 1000\n")
+                .file("cont-finish.d/50-bye", "#!/bin/sh\necho bye\n")
+                .file("muster.yaml", """
+                        node_name: s1
+                        bind: ADDRESS:27946
+                        rpc_addr: ADDRESS:27373
+                        services:
+                          api:
+                            command: >-
+                              echo "api sees $GREETING"; mkdir -p /run/n;
+                              echo "daemon off; error_log stderr; pid /run/n/pid; events {} http { access_log off;
+                              client_body_temp_path /run/n/b; proxy_temp_path /run/n/p; fastcgi_temp_path /run/n/f;
+                              uwsgi_temp_path /run/n/u; scgi_temp_path /run/n/s;
+                              server { listen ADDRESS:23000; return 200 hello; } }" >/run/n/conf;
+                              exec nginx -c /run/n/conf
+                            announce: api:23000;check=/
+                            depends_on: side
+                            drain_timeout: 2s
+                        """.replace("ADDRESS", address));
+        Program program = up(cell, cell.init("-config-file", "/etc/muster.yaml"), "api");
+
+        program.awaitLine("service=api announced");
+        assertThat(program.output()).contains("api sees hello");
+        assertThat(stage.muster("members", "-rpc-addr=" + address + ":27373")
+                        .orFail()
+                        .stdout())
+                .contains("svc.api=23000");
+        Cell.signal(program, "TERM");
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        assertThat(program.output()).containsSubsequence("announced as draining", "service=api is down", "bye");
+    }
+
     private static Outcome svc(Cell cell, Program program, String launcher, String... words) {
         var all = new java.util.ArrayList<>(
                 List.of("env", "JAVA_HOME=" + System.getProperty("java.home"), "MUSTER_CACHE=off", launcher, "svc"));
