@@ -48,7 +48,7 @@ public final class Cell {
             Files.createDirectories(directory.resolve("etc"));
             Files.createDirectories(directory.resolve("bin"));
             // As an image does it: the shims where scripts look for those of s6-overlay. The stock tools of s6 stay.
-            Path shims = Launcher.path().getParent().resolveSibling("s6");
+            Path shims = Launcher.shims();
             for (String shim : new String[] {"with-contenv", "printcontenv", "logutil-service"}) {
                 Files.createSymbolicLink(directory.resolve("bin").resolve(shim), shims.resolve(shim));
             }
@@ -83,7 +83,7 @@ public final class Cell {
     /** Puts these shims in place of the stock tools of the machine. */
     public Cell shims(String... names) {
         try {
-            Path shims = Launcher.path().getParent().resolveSibling("s6");
+            Path shims = Launcher.shims();
             for (String shim : names) {
                 Files.createSymbolicLink(directory.resolve("bin").resolve(shim), shims.resolve(shim));
             }

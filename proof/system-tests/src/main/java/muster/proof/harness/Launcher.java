@@ -22,6 +22,11 @@ public final class Launcher {
         return root().resolve(BUILT);
     }
 
+    /** The directory of the shell scripts for s6's commands, beside the launcher's. */
+    public static Path shims() {
+        return path().resolveSibling("../s6").normalize();
+    }
+
     /** The root of the clone. */
     public static Path root() {
         for (var folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
