@@ -55,7 +55,17 @@ enum Counter {
     QUERIES_TOO_OLD,
     QUERIES_SEEN_BEFORE,
     QUERIES_AT_ONE_TIME_LIMITED,
+    /** A filter that cannot be read, or an expression that is none: it holds for nobody. */
+    QUERY_FILTERS_UNREADABLE,
     QUERY_RESPONSES_UNEXPECTED,
+    /** Heard twice, as relayed answers are. */
+    QUERY_RESPONSES_SEEN_BEFORE,
+    QUERIES_REFUSED,
+    ANSWERS_REFUSED,
+    /** More queries wait for our answer than are kept: the oldest is given up. */
+    QUERIES_OPEN_LIMITED,
+    KEYS_CHANGED,
+    NAMES_LOST,
     RELAYED,
     STREAMS_ACCEPTED_LIMITED,
     STREAMS_OPENED_LIMITED,

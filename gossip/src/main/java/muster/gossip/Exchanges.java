@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Decoded;
-import muster.gossip.wire.Keyring;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.Message.Ack;
 import muster.gossip.wire.Message.ErrorReply;
@@ -34,7 +33,6 @@ final class Exchanges {
     private final Roster roster;
     private final Lifecycle lifecycle;
     private final SharedState shared;
-    private final Keyring keys;
     private final Consumer<Row> doubted;
     private final Consumer<Bytes> userMessage;
     private final Map<Long, Exchange> exchanges = new LinkedHashMap<>();
@@ -46,14 +44,12 @@ final class Exchanges {
             Roster roster,
             Lifecycle lifecycle,
             SharedState shared,
-            Keyring keys,
             Consumer<Row> doubted,
             Consumer<Bytes> userMessage) {
         this.world = world;
         this.roster = roster;
         this.lifecycle = lifecycle;
         this.shared = shared;
-        this.keys = keys;
         this.doubted = doubted;
         this.userMessage = userMessage;
     }
@@ -112,7 +108,7 @@ final class Exchanges {
 
     private void begin(long stream, Address peer, Purpose purpose) {
         Agenda.Entry limit = world.after(world.timing.streamTimeout().toNanos(), () -> timedOut(stream));
-        exchanges.put(stream, new Exchange(stream, peer, purpose, new StreamReader(keys), limit));
+        exchanges.put(stream, new Exchange(stream, peer, purpose, new StreamReader(world.keys), limit));
     }
 
     void accepted(long stream, Address from) {
@@ -314,7 +310,7 @@ final class Exchanges {
 
     private void write(long stream, Message message) {
         world.emit(new Effect.WriteStream(
-                stream, StreamCodec.encode(message, world.settings.compress(), keys, world.random)));
+                stream, StreamCodec.encode(message, world.settings.compress(), world.keys, world.random)));
     }
 
     private void close(Exchange exchange) {

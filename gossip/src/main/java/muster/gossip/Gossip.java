@@ -7,7 +7,6 @@ import java.util.random.RandomGenerator;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Coordinate;
 import muster.gossip.wire.Decoded;
-import muster.gossip.wire.Keyring;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.Packet;
 import muster.gossip.wire.Rejection;
@@ -25,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gossip {
     private final World world;
-    private final Keyring keys;
     private final Roster roster;
     private final Rumours rumours;
     private final Awareness awareness = new Awareness();
@@ -35,6 +33,9 @@ public final class Gossip {
     private final Intents intents;
     private final UserEvents events;
     private final Queries queries;
+    private final Asking asking;
+    private final Answering answering;
+    private final NameConflicts names;
     private final Whereabouts whereabouts;
     private final Exchanges exchanges;
     private final Prober prober;
@@ -48,24 +49,27 @@ public final class Gossip {
      */
     public Gossip(Settings settings, RandomGenerator random, long nowNanos) {
         world = new World(settings, random, nowNanos);
-        keys = new Keyring(settings.keys());
         Bytes meta = Tags.encode(settings.tags());
         if (meta.size() > Message.META_BYTES_MAX) {
             throw new IllegalArgumentException("the tags take " + meta.size() + " bytes encoded and may take "
                     + Message.META_BYTES_MAX + ": use fewer or shorter ones");
         }
         roster = new Roster(world, meta, Versions.OURS);
-        rumours = new Rumours(world, roster, keys);
+        rumours = new Rumours(world, roster);
         early = new EarlyIntents(world);
         var standing = new Standing(world, roster, early);
         lifecycle = new Lifecycle(world, roster, rumours, awareness, standing, this::lastQuestion);
         clock = new LamportClock(world);
         intents = new Intents(world, roster, standing, rumours, early, clock);
         events = new UserEvents(world, rumours);
-        queries = new Queries(world, rumours);
+        var queryClock = new LamportClock(world);
+        asking = new Asking(world, roster, queryClock, this::askedByUs);
+        names = new NameConflicts(world, roster, asking);
+        answering = new Answering(world, roster, rumours.post(), asking, new Keys(world));
+        queries = new Queries(world, rumours, queryClock, answering);
         whereabouts = new Whereabouts(world);
         var shared = new SharedState(roster, intents, clock, events, queries);
-        exchanges = new Exchanges(world, roster, lifecycle, shared, keys, this::doubt, this::user);
+        exchanges = new Exchanges(world, roster, lifecycle, shared, this::doubt, this::user);
         prober = new Prober(world, roster, lifecycle, awareness, exchanges, rumours.post(), whereabouts);
         healing = new Healing(world, roster, exchanges);
         departure = new Departure(world, roster, rumours, intents, lifecycle, prober, exchanges);
@@ -117,6 +121,9 @@ public final class Gossip {
             case Input.SetTags(SortedMap<String, String> tags) -> retag(tags);
             case Input.ProbeNow(String member) -> probeNow(member);
             case Input.ForceLeave(String member, boolean prune) -> forceLeave(member, prune);
+            case Input.Ask ask -> ask(ask);
+            case Input.AskAboutKeys ask -> askAboutKeys(ask);
+            case Input.Answer(long query, Bytes payload) -> answering.answer(query, payload);
             case Input.SendEvent(String name, Bytes payload, boolean coalesce) -> {
                 if (!departure.begun()) {
                     events.send(name, payload, coalesce);
@@ -142,7 +149,7 @@ public final class Gossip {
 
     private void datagram(Address from, Bytes payload) {
         world.count(Counter.DATAGRAMS_RECEIVED);
-        switch (Packet.decode(payload, keys)) {
+        switch (Packet.decode(payload, world.keys)) {
             case Decoded.Rejected<Packet>(Rejection reason, int offset) ->
                 world.counters().add(reason);
             case Decoded.Ok<Packet>(Packet(List<Message> messages, List<Rejection> badParts)) -> {
@@ -192,7 +199,7 @@ public final class Gossip {
                     case SerfMessage.Leave leave -> intents.heard(leave);
                     case SerfMessage.UserEvent event -> events.heard(event, payload);
                     case SerfMessage.Query query -> queries.heard(query, payload);
-                    case SerfMessage.QueryResponse response -> queries.heard(response);
+                    case SerfMessage.QueryResponse response -> asking.heard(response);
                     case SerfMessage.Relay relay -> queries.heard(relay);
                     case SerfMessage.State state -> world.counters().add(Rejection.NOT_ALLOWED_HERE);
                 }
@@ -202,7 +209,31 @@ public final class Gossip {
 
     /** Two claim this member's name: find out at once whether the one that we know still lives. */
     private void doubt(Row row) {
-        prober.outOfTurn(row);
+        if (row == roster.self()) {
+            names.contested();
+        } else {
+            prober.outOfTurn(row);
+        }
+    }
+
+    private void ask(Input.Ask ask) {
+        if (departure.begun()) {
+            world.tell(new Notice.QueryRefused(ask.reference(), "this member is leaving"));
+        } else {
+            asking.ask(ask);
+        }
+    }
+
+    private void askedByUs(SerfMessage.Query query, Bytes encoded) {
+        queries.heard(query, encoded);
+    }
+
+    private void askAboutKeys(Input.AskAboutKeys ask) {
+        if (departure.begun()) {
+            world.tell(new Notice.QueryRefused(ask.reference(), "this member is leaving"));
+        } else {
+            asking.ask(ask);
+        }
     }
 
     private void lastQuestion(Row suspect) {
@@ -298,7 +329,7 @@ public final class Gossip {
         facts.put("intent_queue", (long) rumours.intentsWaiting());
         facts.put("event_queue", (long) rumours.eventsWaiting());
         facts.put("query_queue", (long) rumours.queriesWaiting());
-        facts.put("encrypted", keys.isEmpty() ? 0L : 1L);
+        facts.put("encrypted", world.keys.isEmpty() ? 0L : 1L);
         facts.put("coordinate_resets", whereabouts.resets());
         return facts;
     }
@@ -336,6 +367,8 @@ public final class Gossip {
                 .add(awareness.score())
                 .add(prober.pending())
                 .add(exchanges.size())
+                .add(asking.size())
+                .add(answering.size())
                 .value();
     }
 }

@@ -1,6 +1,10 @@
 package muster.gossip;
 
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import muster.gossip.wire.Bytes;
 
 /** Everything the outside world can tell the protocol. */
@@ -51,6 +55,63 @@ public sealed interface Input {
 
     /** Turn a failed member into a left one; with {@code prune} also forget it at once. */
     record ForceLeave(String member, boolean prune) implements Input {}
+
+    /**
+     * Ask all, or some: those of {@code nodes} (none given: all) whose tags hold each expression in {@code tags} (RE2, found
+     * anywhere in the value). Answered by {@link Notice.QueryAcked} (if {@code ack}), {@link Notice.QueryAnswered} and at
+     * last {@link Notice.QueryEnded}, or by {@link Notice.QueryRefused}, all with this {@code reference}.
+     *
+     * @param relayFactor how many others pass each answer on as well, 0 to 255
+     * @param timeout zero: as long as a round through the cluster takes
+     */
+    record Ask(
+            long reference,
+            String name,
+            Bytes payload,
+            List<String> nodes,
+            SortedMap<String, String> tags,
+            boolean ack,
+            int relayFactor,
+            Duration timeout)
+            implements Input {
+        public Ask {
+            nodes = List.copyOf(nodes);
+            tags = Collections.unmodifiableSortedMap(new TreeMap<>(tags));
+            if (relayFactor < 0 || relayFactor > 255) {
+                throw new IllegalArgumentException("a relay factor of " + relayFactor + ": use 0 to 255");
+            }
+            if (timeout.isNegative()) {
+                throw new IllegalArgumentException("a query timeout of " + timeout + ": it must not be negative");
+            }
+        }
+    }
+
+    /**
+     * Install, use, remove or list encryption keys everywhere; {@code key} is empty for listing. Answered by
+     * {@link Notice.KeyReply} and {@link Notice.QueryEnded}, or by {@link Notice.QueryRefused}.
+     */
+    record AskAboutKeys(long reference, KeyChange change, Bytes key) implements Input {}
+
+    /** What can be done with a key. */
+    enum KeyChange {
+        INSTALL,
+        USE,
+        REMOVE,
+        LIST;
+
+        /** The name of Serf's query for it. */
+        String query() {
+            return switch (this) {
+                case INSTALL -> "_serf_install-key";
+                case USE -> "_serf_use-key";
+                case REMOVE -> "_serf_remove-key";
+                case LIST -> "_serf_list-keys";
+            };
+        }
+    }
+
+    /** Answers the query that {@link Notice.QueryHeard} numbered so; once. Refused by {@link Notice.AnswerRefused}. */
+    record Answer(long query, Bytes payload) implements Input {}
 
     /** Send a user event to all. Over the size limit: refused by {@link Notice.EventRefused}. */
     record SendEvent(String name, Bytes payload, boolean coalesce) implements Input {}

@@ -1,6 +1,8 @@
 package muster.gossip;
 
+import java.util.List;
 import muster.gossip.wire.Bytes;
+import muster.gossip.wire.KeyCodec;
 
 /** What happened, for whoever listens. Members appear as they are after the change. */
 public sealed interface Notice {
@@ -27,6 +29,42 @@ public sealed interface Notice {
     record MemberReaped(Member member) implements Notice {}
 
     record UserEventSeen(long time, String name, Bytes payload, boolean coalesce) implements Notice {}
+
+    /** Someone asks us, perhaps we ourselves; {@link Input.Answer} with this number answers, until {@code timeoutNanos} from now. */
+    record QueryHeard(long query, long time, String name, Bytes payload, String source, long timeoutNanos)
+            implements Notice {}
+
+    /** {@code from} was reached by our query; once per member. */
+    record QueryAcked(long reference, String from) implements Notice {}
+
+    /** What {@code from} says to our query; once per member. */
+    record QueryAnswered(long reference, String from, Bytes payload) implements Notice {}
+
+    /** What {@code from} did about a key. */
+    record KeyReply(long reference, String from, KeyCodec.Reply reply) implements Notice {}
+
+    /** Nothing more comes: all {@code expected} have answered, or the time is up. */
+    record QueryEnded(long reference, int expected, int acks, int answers) implements Notice {}
+
+    record QueryRefused(long reference, String reason) implements Notice {}
+
+    record AnswerRefused(long query, String reason) implements Notice {}
+
+    /** An operator changed our keys, the first one seals; to be kept where they are read from at the next start. */
+    record KeysChanged(List<Bytes> keys) implements Notice {
+        public KeysChanged {
+            keys = List.copyOf(keys);
+        }
+
+        /** Keys are secrets: only their number shows. */
+        @Override
+        public String toString() {
+            return "KeysChanged[" + keys.size() + " keys]";
+        }
+    }
+
+    /** Another member has our name, and most of those that answered know that one: Serf ends its process here. */
+    record NameLost(int forUs, int answers) implements Notice {}
 
     /** Two members claim one name: {@code existing} keeps it here, the other's address is {@code other}. */
     record NameConflict(Member existing, Address other) implements Notice {}

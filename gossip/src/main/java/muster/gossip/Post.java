@@ -3,7 +3,6 @@ package muster.gossip;
 import java.util.ArrayList;
 import java.util.List;
 import muster.gossip.wire.Bytes;
-import muster.gossip.wire.Keyring;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.MessageCodec;
 import muster.gossip.wire.Packet;
@@ -15,15 +14,15 @@ final class Post {
 
     private final World world;
     private final Rumours rumours;
-    private final Keyring keys;
     private final int budget;
 
-    Post(World world, Rumours rumours, Keyring keys) {
+    Post(World world, Rumours rumours) {
         this.world = world;
         this.rumours = rumours;
-        this.keys = keys;
-        this.budget =
-                Packet.DATAGRAM_BYTES_MAX - Packet.overhead(keys) - Packet.CRC_OVERHEAD - Packet.COMPOUND_OVERHEAD;
+        this.budget = Packet.DATAGRAM_BYTES_MAX
+                - Packet.overhead(world.keys)
+                - Packet.CRC_OVERHEAD
+                - Packet.COMPOUND_OVERHEAD;
     }
 
     /** Sends a message to an address, and rumours along with it. */
@@ -68,6 +67,6 @@ final class Post {
     private void dispatch(Address to, List<Bytes> parts, boolean checksum) {
         world.count(Counter.DATAGRAMS_SENT);
         world.emit(new Effect.SendDatagram(
-                to, Packet.encode(parts, world.settings.compress(), checksum, keys, world.random)));
+                to, Packet.encode(parts, world.settings.compress(), checksum, world.keys, world.random)));
     }
 }

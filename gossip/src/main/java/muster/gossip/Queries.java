@@ -3,21 +3,22 @@ package muster.gossip;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.SerfMessage.Query;
-import muster.gossip.wire.SerfMessage.QueryResponse;
 import muster.gossip.wire.SerfMessage.Relay;
 
-/** Queries of others: told on once each, and their answers relayed where asked. None is asked or answered here. */
+/** Queries, our own among them: each is told on and handed to {@link Answering} once; and answers for others are passed on. */
 final class Queries {
     private final World world;
     private final Rumours rumours;
     private final LamportClock clock;
+    private final Answering answering;
     private final Recent<Long> recent = new Recent<>();
     private long ignoredBefore;
 
-    Queries(World world, Rumours rumours) {
+    Queries(World world, Rumours rumours, LamportClock clock, Answering answering) {
         this.world = world;
         this.rumours = rumours;
-        this.clock = new LamportClock(world);
+        this.clock = clock;
+        this.answering = answering;
     }
 
     void heard(Query query, Bytes encoded) {
@@ -29,17 +30,12 @@ final class Queries {
                 if ((query.flags() & Query.NO_BROADCAST) == 0) {
                     rumours.query(encoded);
                 }
+                answering.heard(query);
             }
             case SEEN -> world.count(Counter.QUERIES_SEEN_BEFORE);
             case TOO_OLD -> world.count(Counter.QUERIES_TOO_OLD);
             case TOO_MANY -> world.count(Counter.QUERIES_AT_ONE_TIME_LIMITED);
         }
-    }
-
-    void heard(QueryResponse response) {
-        world.count(Counter.QUERY_RESPONSES_UNEXPECTED);
-        world.debug("serf: reply for non-running query (LTime: " + response.time() + ", ID: " + response.id()
-                + ") From: " + response.from());
     }
 
     /** One datagram in, one of the same size out: nobody can use us to send more than it sends itself. */

@@ -2,7 +2,6 @@ package muster.gossip;
 
 import java.util.List;
 import muster.gossip.wire.Bytes;
-import muster.gossip.wire.Keyring;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.MessageCodec;
 import muster.gossip.wire.Packet;
@@ -33,10 +32,10 @@ final class Rumours {
     private Agenda.@Nullable Entry planned;
     private long nobodyListenedAt = -1;
 
-    Rumours(World world, Roster roster, Keyring keys) {
+    Rumours(World world, Roster roster) {
         this.world = world;
         this.roster = roster;
-        this.post = new Post(world, this, keys);
+        this.post = new Post(world, this);
         this.everyNanos = world.timing.gossipEvery().toNanos();
         members = new Broadcasts("Member", world);
         intents = new Broadcasts("Intent", world);

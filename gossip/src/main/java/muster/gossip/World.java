@@ -2,6 +2,7 @@ package muster.gossip;
 
 import java.lang.System.Logger.Level;
 import java.util.random.RandomGenerator;
+import muster.gossip.wire.Keyring;
 
 /**
  * What all parts share: the settings, the moment, the generator, the agenda, the counters, and the way out. Between two
@@ -12,6 +13,10 @@ final class World {
     final Timing timing;
     final RandomGenerator random;
     final Agenda agenda = new Agenda();
+
+    /** Changes when an operator rotates keys; never from some to none or back. */
+    Keyring keys;
+
     private final Counters counters = new Counters();
     private Effects effects;
     private long nowNanos;
@@ -19,6 +24,7 @@ final class World {
     World(Settings settings, RandomGenerator random, long nowNanos) {
         this.settings = settings;
         this.timing = settings.timing();
+        this.keys = new Keyring(settings.keys());
         this.random = random;
         this.nowNanos = nowNanos;
         this.effects = World::nowhere;

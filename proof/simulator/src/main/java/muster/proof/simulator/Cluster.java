@@ -3,6 +3,7 @@ package muster.proof.simulator;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
@@ -219,6 +220,12 @@ public final class Cluster {
         return this;
     }
 
+    /** {@code name} asks all, who answer with their names. The number tells the answers apart. */
+    public long ask(String name, String question, int relayFactor) {
+        settle();
+        return shell.ask(node(name), question, relayFactor);
+    }
+
     /** An operator declares a failed member left. */
     public Cluster forceLeave(String by, String member) {
         settle();
@@ -266,6 +273,16 @@ public final class Cluster {
     /** Who was told of the user event with this payload. */
     public List<Sighting> eventSightings(String payload) {
         return sightings.events(payload);
+    }
+
+    /** Who answered that query; {@link Sighting#observer} is who answered. */
+    public List<Sighting> answers(long query) {
+        return sightings.answers(query);
+    }
+
+    /** When that query ended; empty while it runs. */
+    public Optional<Duration> endOf(long query) {
+        return sightings.endOf(query);
     }
 
     /** How {@code observer} sees {@code member} now. */

@@ -49,6 +49,7 @@ final class Faults {
                 case DEAF -> times(some, this::deafenOne);
                 case TAGS -> times(1 + random.nextInt(members), this::tagOne);
                 case EVENTS -> times(1 + random.nextInt(40), this::sendEvent);
+                case QUERIES -> times(1 + random.nextInt(20), this::askAll);
                 case OPERATORS -> times(1 + random.nextInt(members), this::operate);
             }
         }
@@ -206,6 +207,13 @@ final class Faults {
                                     "deploy",
                                     Bytes.utf8("event " + eventsSent + " of " + node.name),
                                     work.nextBoolean()));
+        }
+    }
+
+    private void askAll() {
+        Node node = anyRunning(work);
+        if (node != null) {
+            cluster.shell().ask(node, "load", work.nextInt(3));
         }
     }
 

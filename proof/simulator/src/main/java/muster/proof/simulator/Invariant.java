@@ -32,6 +32,8 @@ public enum Invariant {
     L4_REFUTED,
     /** User events reach every member that lives throughout. */
     L5_EVENTS_ARRIVE,
+    /** Each member's answer to a query is told once, and in good weather all answer. */
+    L6_QUERIES_ARE_ANSWERED_ONCE,
     /** A graceful leave never looks like a failure. */
     L7_LEAVING_IS_NOT_FAILING
 }

@@ -299,6 +299,29 @@ final class Invariants {
                 yield true;
             }
             case Notice.NameConflict conflict -> true;
+            case Notice.NameLost lost -> false;
+            case Notice.QueryHeard query -> {
+                if (!watch.queriesHeard.add(query.time() + "/" + query.source())) {
+                    fail(Invariant.S6_EVENTS_ONCE, node, "heard a query twice: " + query);
+                }
+                yield false;
+            }
+            case Notice.QueryAcked acked -> false;
+            case Notice.QueryAnswered answer -> {
+                if (!watch.answersTold.add(answer.reference() + "/" + answer.from())) {
+                    fail(Invariant.L6_QUERIES_ARE_ANSWERED_ONCE, node, "told an answer twice: " + answer);
+                }
+                cluster.sightings().answered(node, answer);
+                yield false;
+            }
+            case Notice.KeyReply reply -> false;
+            case Notice.QueryEnded ended -> {
+                cluster.sightings().ended(ended);
+                yield false;
+            }
+            case Notice.QueryRefused refused -> false;
+            case Notice.AnswerRefused refused -> false;
+            case Notice.KeysChanged changed -> false;
             case Notice.JoinEnded other -> false;
             case Notice.TagsRefused other -> false;
             case Notice.EventRefused other -> false;

@@ -2,6 +2,7 @@ package muster.proof.simulator;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import muster.gossip.Address;
@@ -24,6 +25,9 @@ final class Shell {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
+    /** How long a handler takes to answer a query. */
+    private static final long ANSWER_NANOS = 1_000_000;
+
     /** Timers of real machines fire a little late. */
     private static final long TIMER_LATENESS_NANOS = 1_000_000;
 
@@ -33,6 +37,7 @@ final class Shell {
     private @Nullable Input cause;
     private @Nullable Tap tap;
     private long events;
+    private long asked;
 
     Shell(Cluster cluster) {
         this.cluster = cluster;
@@ -156,6 +161,9 @@ final class Shell {
             case Input.ProbeNow probe -> {}
             case Input.ForceLeave force -> {}
             case Input.SendEvent event -> {}
+            case Input.Ask ask -> {}
+            case Input.AskAboutKeys ask -> {}
+            case Input.Answer answer -> {}
         }
         events++;
         cause = input;
@@ -219,6 +227,10 @@ final class Shell {
                 long backOffNanos = SECOND_NANOS + random.nextLong(SECOND_NANOS * Math.min(5, node.joinRounds));
                 cluster.agenda().after(backOffNanos, () -> cluster.processes().join(node, life));
             }
+        } else if (notice instanceof Notice.QueryHeard query) {
+            // Like a handler that is quick; outside of the input that told of it.
+            int life = node.life;
+            cluster.agenda().after(ANSWER_NANOS, () -> answer(node, life, query.query()));
         } else if (notice instanceof Notice.LeaveEnded) {
             node.power = Node.Power.LEFT;
             int life = node.life;
@@ -229,6 +241,28 @@ final class Shell {
                 }
             });
         }
+    }
+
+    private void answer(Node node, int life, long query) {
+        if (node.life == life && node.running()) {
+            process(node, new Input.Answer(query, Bytes.utf8(node.name)), false);
+        }
+    }
+
+    /** Gives the number of the query. */
+    long ask(Node node, String question, int relayFactor) {
+        long query = ++asked;
+        var ask = new Input.Ask(
+                query,
+                question,
+                Bytes.EMPTY,
+                List.of(),
+                Collections.emptySortedMap(),
+                true,
+                relayFactor,
+                Duration.ZERO);
+        command(node, ask);
+        return query;
     }
 
     /** What would have made it speak before its leave ended: a timer, a ping for it, news to tell on. */

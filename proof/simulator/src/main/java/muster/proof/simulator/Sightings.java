@@ -1,8 +1,10 @@
 package muster.proof.simulator;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import muster.gossip.Member;
 import muster.gossip.Notice;
@@ -17,6 +19,8 @@ final class Sightings {
     private final List<Sighting> failures = new ArrayList<>();
     private final List<Sighting> suspicions = new ArrayList<>();
     private final Map<String, List<Sighting>> eventSightings = new TreeMap<>();
+    private final Map<Long, List<Sighting>> answers = new TreeMap<>();
+    private final Map<Long, Duration> ends = new TreeMap<>();
     private boolean accurate;
 
     Sightings(Cluster cluster) {
@@ -38,6 +42,23 @@ final class Sightings {
     /** Of the user event with this payload. */
     List<Sighting> events(String payload) {
         return List.copyOf(eventSightings.getOrDefault(Bytes.utf8(payload).hex(), List.of()));
+    }
+
+    List<Sighting> answers(long query) {
+        return List.copyOf(answers.getOrDefault(query, List.of()));
+    }
+
+    Optional<Duration> endOf(long query) {
+        return Optional.ofNullable(ends.get(query));
+    }
+
+    void answered(Node asker, Notice.QueryAnswered answer) {
+        answers.computeIfAbsent(answer.reference(), query -> new ArrayList<>())
+                .add(new Sighting(answer.from(), asker.name, cluster.now()));
+    }
+
+    void ended(Notice.QueryEnded ended) {
+        ends.put(ended.reference(), cluster.now());
     }
 
     void suspected(Node observer, Member member, String by) {

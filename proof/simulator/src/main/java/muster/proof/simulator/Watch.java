@@ -32,6 +32,8 @@ final class Watch {
     final Set<String> knownGone = new HashSet<>();
 
     final Set<String> eventsTold = new HashSet<>();
+    final Set<String> queriesHeard = new HashSet<>();
+    final Set<String> answersTold = new HashSet<>();
     long memberTime;
     long eventTime;
     long queryTime;

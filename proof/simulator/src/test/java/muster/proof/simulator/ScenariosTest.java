@@ -98,6 +98,30 @@ class ScenariosTest {
     }
 
     @Test
+    void every_member_answers_a_query_once_and_the_query_ends_with_the_last_answer() {
+        var cluster = simulate(seed(21)).members(25);
+        for (int i = 1; i <= 10; i++) {
+            long query = cluster.ask("m" + i, "load", 0);
+            Duration asked = cluster.now();
+            cluster.run(ofSeconds(4));
+            assertThat(cluster.answers(query)).hasSize(25);
+            assertThat(cluster.endOf(query).orElseThrow().minus(asked)).isLessThan(ofSeconds(3));
+        }
+    }
+
+    @Test
+    void nearly_all_answers_arrive_at_five_percent_loss_when_two_others_relay_them() {
+        var cluster = simulate(seed(22)).members(25).loss(percent(5));
+        int answers = 0;
+        for (int i = 1; i <= 20; i++) {
+            long query = cluster.ask("m" + i, "load", 2);
+            cluster.run(ofSeconds(8));
+            answers += cluster.answers(query).size();
+        }
+        assertThat(answers).as("of 500").isGreaterThanOrEqualTo(495);
+    }
+
+    @Test
     void user_events_reach_every_member_once_at_ten_percent_loss() {
         var cluster = simulate(seed(5)).members(25).loss(percent(10));
         for (int i = 1; i <= 40; i++) {

@@ -1,0 +1,202 @@
+package muster.gossip;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Decoded;
+import muster.gossip.wire.FilterCodec;
+import muster.gossip.wire.FilterCodec.Filter;
+import muster.gossip.wire.Message;
+import muster.gossip.wire.Message.LifeState;
+import muster.gossip.wire.SerfCodec;
+import muster.gossip.wire.SerfMessage;
+import muster.gossip.wire.SerfMessage.Query;
+import muster.gossip.wire.SerfMessage.QueryResponse;
+
+/**
+ * Queries that are meant for us: acked at once if that is wanted, then answered, Serf's own by ourselves and the others by
+ * whoever listens. Answers go straight to the asker, and through a few others as well where it asks for that.
+ */
+final class Answering {
+    /** Serf's default limit on a whole encoded answer. */
+    static final int ANSWER_BYTES_MAX = 1_024;
+
+    /** Queries that may still be answered. A flood of them must not fill the memory. */
+    static final int OPEN_MAX = 1_024;
+
+    /** Nobody waits longer, whatever a stranger says. */
+    private static final long TIMEOUT_MAX_NANOS = 3_600_000_000_000L;
+
+    /** From this memberlist protocol on a peer passes answers on. */
+    private static final int RELAY_PROTOCOL = 5;
+
+    private final World world;
+    private final Roster roster;
+    private final Post post;
+    private final Asking asking;
+    private final Keys keys;
+    private final Map<Long, Open> open = new LinkedHashMap<>();
+    private long lastOpened;
+
+    Answering(World world, Roster roster, Post post, Asking asking, Keys keys) {
+        this.world = world;
+        this.roster = roster;
+        this.post = post;
+        this.asking = asking;
+        this.keys = keys;
+    }
+
+    private record Open(Query query, long untilNanos) {}
+
+    /** A query that was not heard before. */
+    void heard(Query query) {
+        if (!isForUs(query)) {
+            return;
+        }
+        if ((query.flags() & Query.ACK) != 0) {
+            send(query, response(query, QueryResponse.ACK, Bytes.EMPTY));
+        }
+        if (query.name().startsWith(Asking.INTERNAL)) {
+            answerInternal(query);
+        } else {
+            open(query);
+        }
+    }
+
+    private boolean isForUs(Query query) {
+        for (Bytes encoded : query.filters()) {
+            switch (FilterCodec.decode(encoded)) {
+                case Decoded.Rejected<Filter>(var reason, var offset) -> {
+                    world.count(Counter.QUERY_FILTERS_UNREADABLE);
+                    return false;
+                }
+                case Decoded.Ok<Filter>(Filter filter) -> {
+                    if (!Filters.holds(filter, roster.self())) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private void open(Query query) {
+        forgetEnded();
+        if (open.size() >= OPEN_MAX) {
+            world.count(Counter.QUERIES_OPEN_LIMITED);
+            open.remove(open.keySet().iterator().next());
+        }
+        long timeout = Math.min(query.timeoutNanos(), TIMEOUT_MAX_NANOS);
+        long number = ++lastOpened;
+        open.put(number, new Open(query, world.now() + timeout));
+        world.tell(new Notice.QueryHeard(
+                number, query.time(), query.name(), query.payload(), query.sourceNode(), timeout));
+    }
+
+    private void forgetEnded() {
+        // In the order of hearing, which is about that of ending; those behind a longer one are met at their answer.
+        Iterator<Open> oldest = open.values().iterator();
+        while (oldest.hasNext() && oldest.next().untilNanos - world.now() < 0) {
+            oldest.remove();
+        }
+    }
+
+    /** Our listener answers. */
+    void answer(long number, Bytes payload) {
+        Open asked = open.get(number);
+        if (asked == null) {
+            refuse(number, "response already sent, or the query is not known");
+            return;
+        }
+        if (asked.untilNanos - world.now() < 0) {
+            open.remove(number);
+            refuse(number, "response is past the deadline");
+            return;
+        }
+        QueryResponse response = response(asked.query, 0, payload);
+        if (SerfCodec.encode(response).size() > ANSWER_BYTES_MAX) {
+            refuse(number, "response exceeds limit of " + ANSWER_BYTES_MAX + " bytes");
+            return;
+        }
+        open.remove(number);
+        send(asked.query, response);
+    }
+
+    private void refuse(long number, String reason) {
+        world.count(Counter.ANSWERS_REFUSED);
+        world.tell(new Notice.AnswerRefused(number, reason));
+    }
+
+    private void answerInternal(Query query) {
+        switch (query.name()) {
+            case NameConflicts.QUERY -> conflict(query);
+            case "_serf_install-key", "_serf_use-key", "_serf_remove-key", "_serf_list-keys" -> {
+                int room = ANSWER_BYTES_MAX
+                        - SerfCodec.encode(response(query, 0, Bytes.EMPTY)).size();
+                send(query, response(query, 0, keys.answer(query, room)));
+            }
+            case Asking.PING -> {} // the ack was the answer
+            default -> world.debug("serf: Unhandled internal query '" + query.name() + "'");
+        }
+    }
+
+    /**
+     * Two claim a name and ask who is known under it. The claimants say nothing; and neither do we of someone whom we do not
+     * know or believe gone: any answer counts against those who are not at the place that it names, and who loses the vote
+     * shuts down.
+     */
+    private void conflict(Query query) {
+        Row row = roster.find(query.payload().utf8());
+        if (row == null || row == roster.self() || row.life != LifeState.ALIVE) {
+            return;
+        }
+        QueryResponse response = response(query, 0, NameConflicts.encode(row));
+        if (SerfCodec.encode(response).size() <= ANSWER_BYTES_MAX) {
+            send(query, response);
+        } else {
+            world.count(Counter.ANSWERS_REFUSED);
+        }
+    }
+
+    private QueryResponse response(Query query, long flags, Bytes payload) {
+        return new QueryResponse(query.time(), query.id(), world.settings.name(), flags, payload);
+    }
+
+    private void send(Query query, QueryResponse response) {
+        var asker = new Address(query.address(), query.port());
+        if (query.sourceNode().equals(world.settings.name()) && asker.samePlaceAs(roster.self().address)) {
+            asking.heard(response);
+            return;
+        }
+        Bytes encoded = SerfCodec.encode(response);
+        post.sendAlone(asker, new Message.User(encoded));
+        relay(query, encoded);
+    }
+
+    private void relay(Query query, Bytes response) {
+        int factor = query.relayFactor();
+        if (factor == 0 || roster.known() < factor + 1) {
+            return;
+        }
+        Bytes wrapped = SerfCodec.encode(
+                new SerfMessage.Relay(query.address(), query.port(), "", query.sourceNode(), response));
+        if (wrapped.size() > ANSWER_BYTES_MAX) {
+            world.count(Counter.MESSAGES_TOO_LONG);
+            return;
+        }
+        List<Row> relays = roster.some(
+                factor,
+                row -> row.life == LifeState.ALIVE
+                        && row.protocolMax() >= RELAY_PROTOCOL
+                        && !row.name.equals(query.sourceNode()));
+        for (Row row : relays) {
+            post.send(row, new Message.User(wrapped));
+        }
+    }
+
+    int size() {
+        return open.size();
+    }
+}

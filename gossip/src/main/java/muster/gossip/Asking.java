@@ -1,0 +1,264 @@
+package muster.gossip;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Decoded;
+import muster.gossip.wire.FilterCodec;
+import muster.gossip.wire.FilterCodec.Filter;
+import muster.gossip.wire.KeyCodec;
+import muster.gossip.wire.SerfCodec;
+import muster.gossip.wire.SerfMessage.Query;
+import muster.gossip.wire.SerfMessage.QueryResponse;
+import org.jspecify.annotations.Nullable;
+
+/** Our own queries: who is asked, who has answered, and when it is over. */
+final class Asking {
+    /** Serf's default limit on a whole encoded query. */
+    static final int QUERY_BYTES_MAX = 1_024;
+
+    /** Our own queries at once; each lasts some seconds. */
+    static final int RUNNING_MAX = 256;
+
+    /** Names with this beginning are Serf's own, and no handler sees them. */
+    static final String INTERNAL = "_serf_";
+
+    /** Asks for nothing but the ack. */
+    static final String PING = INTERNAL + "ping";
+
+    /** Serf's: a query may take this many gossip intervals for each power of ten of members. */
+    private static final int TIMEOUT_MULTIPLIER = 16;
+
+    private static final long ID_MAX = 0x7fff_ffffL;
+
+    private final World world;
+    private final Roster roster;
+    private final LamportClock clock;
+    private final BiConsumer<Query, Bytes> out;
+
+    /** By Lamport time, which each of our queries has for itself. */
+    private final Map<Long, Running> running = new LinkedHashMap<>();
+
+    /** {@code out} hears the query here and tells it on. */
+    Asking(World world, Roster roster, LamportClock clock, BiConsumer<Query, Bytes> out) {
+        this.world = world;
+        this.roster = roster;
+        this.clock = clock;
+        this.out = out;
+    }
+
+    /** Who wants to know. */
+    interface Asker {
+        default void acked(String from) {}
+
+        default void answered(String from, Bytes payload) {}
+
+        void ended(int expected, int acks, int answers);
+    }
+
+    private static final class Running {
+        final long id;
+        final Asker asker;
+        final Set<String> expected;
+        final boolean acksWanted;
+        final boolean answersWanted;
+        final Set<String> acked = new TreeSet<>();
+        final Set<String> answered = new TreeSet<>();
+        Agenda.@Nullable Entry limit;
+
+        Running(long id, Asker asker, Set<String> expected, boolean acksWanted, boolean answersWanted) {
+            this.id = id;
+            this.asker = asker;
+            this.expected = expected;
+            this.acksWanted = acksWanted;
+            this.answersWanted = answersWanted;
+        }
+
+        boolean complete() {
+            return !expected.isEmpty()
+                    && (!acksWanted || acked.containsAll(expected))
+                    && (!answersWanted || answered.containsAll(expected));
+        }
+    }
+
+    void ask(Input.Ask ask) {
+        boolean internal = ask.name().startsWith(INTERNAL);
+        if (internal && !(ask.name().equals(PING) && ask.payload().isEmpty())) {
+            refused(ask.reference(), "Queries cannot contain the '" + INTERNAL + "' prefix");
+            return;
+        }
+        String error = ask(
+                ask.name(),
+                ask.payload(),
+                filters(ask.nodes(), ask.tags()),
+                ask.ack(),
+                ask.relayFactor(),
+                ask.timeout(),
+                new Asker() {
+                    @Override
+                    public void acked(String from) {
+                        world.tell(new Notice.QueryAcked(ask.reference(), from));
+                    }
+
+                    @Override
+                    public void answered(String from, Bytes payload) {
+                        world.tell(new Notice.QueryAnswered(ask.reference(), from, payload));
+                    }
+
+                    @Override
+                    public void ended(int expected, int acks, int answers) {
+                        world.tell(new Notice.QueryEnded(ask.reference(), expected, acks, answers));
+                    }
+                });
+        if (!error.isEmpty()) {
+            refused(ask.reference(), error);
+        }
+    }
+
+    void ask(Input.AskAboutKeys ask) {
+        boolean keyed = ask.change() != Input.KeyChange.LIST;
+        if (keyed && ask.key().isEmpty()) {
+            refused(ask.reference(), "no key was given");
+            return;
+        }
+        String error = ask(
+                ask.change().query(),
+                keyed ? KeyCodec.request(ask.key()) : Bytes.EMPTY,
+                List.of(),
+                false,
+                0,
+                Duration.ZERO,
+                new Asker() {
+                    @Override
+                    public void answered(String from, Bytes payload) {
+                        switch (KeyCodec.readReply(payload)) {
+                            case Decoded.Ok<KeyCodec.Reply>(KeyCodec.Reply reply) ->
+                                world.tell(new Notice.KeyReply(ask.reference(), from, reply));
+                            case Decoded.Rejected<KeyCodec.Reply>(var reason, var offset) ->
+                                world.counters().add(reason);
+                        }
+                    }
+
+                    @Override
+                    public void ended(int expected, int acks, int answers) {
+                        world.tell(new Notice.QueryEnded(ask.reference(), expected, acks, answers));
+                    }
+                });
+        if (!error.isEmpty()) {
+            refused(ask.reference(), error);
+        }
+    }
+
+    private void refused(long reference, String reason) {
+        world.count(Counter.QUERIES_REFUSED);
+        world.tell(new Notice.QueryRefused(reference, reason));
+    }
+
+    /** Asks; gives the reason why not, or "" when the question is on its way. A timeout of zero means the usual one. */
+    String ask(
+            String name,
+            Bytes payload,
+            List<Filter> filters,
+            boolean ack,
+            int relayFactor,
+            Duration timeout,
+            Asker asker) {
+        if (running.size() >= RUNNING_MAX) {
+            return RUNNING_MAX + " queries of this member are running: wait for one to end";
+        }
+        Row self = roster.self();
+        long timeoutNanos = timeout.isZero() ? usualTimeoutNanos() : timeout.toNanos();
+        long id = world.random.nextLong(ID_MAX + 1);
+        var query = new Query(
+                clock.time(),
+                id,
+                self.address.ip(),
+                self.address.port(),
+                self.name,
+                filters.stream().map(FilterCodec::encode).toList(),
+                ack ? Query.ACK : 0,
+                relayFactor,
+                timeoutNanos,
+                name,
+                payload);
+        Bytes encoded = SerfCodec.encode(query);
+        if (encoded.size() > QUERY_BYTES_MAX) {
+            return "query exceeds limit of " + QUERY_BYTES_MAX + " bytes";
+        }
+        var expected = new TreeSet<String>();
+        for (Row row : roster.all()) {
+            if (row.present() && filters.stream().allMatch(filter -> Filters.holds(filter, row))) {
+                expected.add(row.name);
+            }
+        }
+        var question = new Running(id, asker, expected, ack, !name.equals(PING));
+        running.put(query.time(), question);
+        question.limit = world.after(timeoutNanos, () -> end(query.time(), question));
+        clock.stamp();
+        out.accept(query, encoded);
+        return "";
+    }
+
+    /** Serf's: 3.2 s for up to 9 members on a LAN, twice that for up to 99. */
+    private long usualTimeoutNanos() {
+        return world.timing.gossipEvery().toNanos() * Formulas.retransmits(TIMEOUT_MULTIPLIER, roster.size());
+    }
+
+    private static List<Filter> filters(List<String> nodes, SortedMap<String, String> tags) {
+        List<Filter> filters = new ArrayList<>();
+        if (!nodes.isEmpty()) {
+            filters.add(new Filter.Nodes(nodes));
+        }
+        new TreeMap<>(tags).forEach((tag, expression) -> filters.add(new Filter.Tag(tag, expression)));
+        return filters;
+    }
+
+    /** An answer or an ack, from outside or from ourselves. */
+    void heard(QueryResponse response) {
+        Running question = running.get(response.time());
+        if (question == null || question.id != response.id()) {
+            world.count(Counter.QUERY_RESPONSES_UNEXPECTED);
+            world.debug("serf: reply for non-running query (LTime: " + response.time() + ", ID: " + response.id()
+                    + ") From: " + response.from());
+            return;
+        }
+        boolean ack = (response.flags() & QueryResponse.ACK) != 0;
+        // More names than members can only be invented.
+        boolean room = question.answered.size() + question.acked.size() < 2 * Math.max(16, roster.known());
+        if (!room || !(ack ? question.acked : question.answered).add(response.from())) {
+            world.count(Counter.QUERY_RESPONSES_SEEN_BEFORE);
+            return;
+        }
+        if (ack) {
+            question.asker.acked(response.from());
+        } else {
+            question.asker.answered(response.from(), response.payload());
+        }
+        if (question.complete()) {
+            // Not from within the asking itself: a cluster of one answers before the question is out.
+            Agenda.Entry limit = question.limit;
+            if (limit != null) {
+                limit.cancel();
+            }
+            question.limit = world.after(0, () -> end(response.time(), question));
+        }
+    }
+
+    private void end(long time, Running question) {
+        if (running.remove(time, question)) {
+            question.asker.ended(question.expected.size(), question.acked.size(), question.answered.size());
+        }
+    }
+
+    int size() {
+        return running.size();
+    }
+}

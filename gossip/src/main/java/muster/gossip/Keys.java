@@ -1,0 +1,82 @@
+package muster.gossip;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import muster.gossip.wire.Bytes;
+import muster.gossip.wire.Decoded;
+import muster.gossip.wire.KeyCodec;
+import muster.gossip.wire.KeyCodec.Reply;
+import muster.gossip.wire.Keyring;
+import muster.gossip.wire.SerfMessage.Query;
+
+/** The key ring, as operators change it by queries: install a key everywhere, use it, remove the old one. */
+final class Keys {
+    private final World world;
+
+    Keys(World world) {
+        this.world = world;
+    }
+
+    /** Does what the query asks for, and gives the answer, in {@code room} bytes. */
+    Bytes answer(Query query, int room) {
+        if (world.keys.isEmpty()) {
+            return KeyCodec.reply(failed(
+                    query.name().equals(Input.KeyChange.LIST.query())
+                            ? "Keyring is empty (encryption not enabled)"
+                            : "No keyring to modify (encryption not enabled)"));
+        }
+        return switch (query.name()) {
+            case "_serf_install-key" -> KeyCodec.reply(changed(query, ring -> ring.add(key(query))));
+            case "_serf_use-key" -> KeyCodec.reply(changed(query, ring -> ring.use(key(query))));
+            case "_serf_remove-key" -> KeyCodec.reply(changed(query, ring -> ring.remove(key(query))));
+            default -> list(room);
+        };
+    }
+
+    private static Reply failed(String message) {
+        return new Reply(false, message, List.of(), "");
+    }
+
+    private static Bytes key(Query query) {
+        return switch (KeyCodec.readRequest(query.payload())) {
+            case Decoded.Ok<Bytes>(Bytes key) -> key;
+            case Decoded.Rejected<Bytes>(var reason, var offset) ->
+                throw new IllegalArgumentException("the key request cannot be read: " + reason);
+        };
+    }
+
+    private Reply changed(Query query, UnaryOperator<Keyring> change) {
+        world.info("serf: Received " + query.name().substring(Asking.INTERNAL.length()) + " query");
+        Keyring before = world.keys;
+        try {
+            world.keys = change.apply(before);
+        } catch (IllegalArgumentException refused) {
+            return failed(String.valueOf(refused.getMessage()));
+        }
+        if (!world.keys.keys().equals(before.keys())) {
+            world.count(Counter.KEYS_CHANGED);
+            world.tell(new Notice.KeysChanged(world.keys.keys()));
+        }
+        return new Reply(true, "", List.of(), "");
+    }
+
+    /** As many keys as fit. */
+    private Bytes list(int room) {
+        List<String> all = new ArrayList<>();
+        for (Bytes key : world.keys.keys()) {
+            all.add(Base64.getEncoder().encodeToString(key.array()));
+        }
+        String primary = all.getFirst();
+        Bytes whole = KeyCodec.reply(new Reply(true, "", all, primary));
+        for (int shown = all.size() - 1; whole.size() > room && shown > 0; shown--) {
+            whole = KeyCodec.reply(new Reply(
+                    true,
+                    "truncated key list response, showing first " + shown + " of " + all.size() + " keys",
+                    all.subList(0, shown),
+                    primary));
+        }
+        return whole;
+    }
+}
