@@ -26,9 +26,6 @@ final class Answering {
     /** Queries that may still be answered. A flood of them must not fill the memory. */
     static final int OPEN_MAX = 1_024;
 
-    /** Nobody waits longer, whatever a stranger says. */
-    private static final long TIMEOUT_MAX_NANOS = 3_600_000_000_000L;
-
     /** From this memberlist protocol on a peer passes answers on. */
     private static final int RELAY_PROTOCOL = 5;
 
@@ -73,7 +70,7 @@ final class Answering {
                     return false;
                 }
                 case Decoded.Ok<Filter>(Filter filter) -> {
-                    if (!Filters.holds(filter, roster.self())) {
+                    if (!Filters.test(filter).test(roster.self())) {
                         return false;
                     }
                 }
@@ -88,7 +85,7 @@ final class Answering {
             world.count(Counter.QUERIES_OPEN_LIMITED);
             open.remove(open.keySet().iterator().next());
         }
-        long timeout = Math.min(query.timeoutNanos(), TIMEOUT_MAX_NANOS);
+        long timeout = Math.min(query.timeoutNanos(), Asking.TIMEOUT_MAX.toNanos());
         long number = ++lastOpened;
         open.put(number, new Open(query, world.now() + timeout));
         world.tell(new Notice.QueryHeard(
@@ -107,7 +104,7 @@ final class Answering {
     void answer(long number, Bytes payload) {
         Open asked = open.get(number);
         if (asked == null) {
-            refuse(number, "response already sent, or the query is not known");
+            refuse(number, "response already sent");
             return;
         }
         if (asked.untilNanos - world.now() < 0) {

@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Decoded;
 import muster.gossip.wire.FilterCodec;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Asking {
     /** Serf's default limit on a whole encoded query. */
     static final int QUERY_BYTES_MAX = 1_024;
+
+    /** Nobody waits longer for an answer, whoever asks. */
+    static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
     /** Our own queries at once; each lasts some seconds. */
     static final int RUNNING_MAX = 256;
@@ -175,7 +179,8 @@ final class Asking {
             return RUNNING_MAX + " queries of this member are running: wait for one to end";
         }
         Row self = roster.self();
-        long timeoutNanos = timeout.isZero() ? usualTimeoutNanos() : timeout.toNanos();
+        long timeoutNanos =
+                timeout.isZero() ? usualTimeoutNanos() : (timeout.compareTo(TIMEOUT_MAX) < 0 ? timeout : TIMEOUT_MAX).toNanos();
         long id = world.random.nextLong(ID_MAX + 1);
         var query = new Query(
                 clock.time(),
@@ -193,9 +198,10 @@ final class Asking {
         if (encoded.size() > QUERY_BYTES_MAX) {
             return "query exceeds limit of " + QUERY_BYTES_MAX + " bytes";
         }
+        Predicate<Row> meant = filters.stream().map(Filters::test).reduce(Row::present, Predicate::and);
         var expected = new TreeSet<String>();
         for (Row row : roster.all()) {
-            if (row.present() && filters.stream().allMatch(filter -> Filters.holds(filter, row))) {
+            if (meant.test(row)) {
                 expected.add(row.name);
             }
         }

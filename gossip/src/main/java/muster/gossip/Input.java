@@ -62,7 +62,7 @@ public sealed interface Input {
      * last {@link Notice.QueryEnded}, or by {@link Notice.QueryRefused}, all with this {@code reference}.
      *
      * @param relayFactor how many others pass each answer on as well, 0 to 255
-     * @param timeout zero: as long as a round through the cluster takes
+     * @param timeout zero: as long as a round through the cluster takes; a day at most
      */
     record Ask(
             long reference,

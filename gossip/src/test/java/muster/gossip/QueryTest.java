@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import muster.gossip.wire.Bytes;
@@ -34,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryTest {
     private static final Bytes OLD = Bytes.of(new byte[16]);
     private static final Bytes NEW = Bytes.hex("000102030405060708090a0b0c0d0e0f");
+
+    /** Serf's gossip interval on a LAN. */
+    private static final Duration ROUND = ofMillis(200);
 
     private final Subject me = new Subject();
 
@@ -64,8 +68,14 @@ class QueryTest {
         return query(1, 0, 0, List.of(filters), "load", Bytes.EMPTY);
     }
 
+    /** Our newest question, as others hear it in the next round of gossip. */
     private Query asked(Subject by) {
-        return by.said(Query.class).getLast();
+        if (by.said(Query.class).isEmpty()) {
+            by.passes(ROUND);
+        }
+        return by.said(Query.class).stream()
+                .max(Comparator.comparingLong(Query::time))
+                .orElseThrow();
     }
 
     private Message answer(String from, String words) {
@@ -122,7 +132,7 @@ class QueryTest {
     @Test
     void a_query_that_not_all_answer_ends_when_its_time_is_up() {
         me.knows(2).tells(ask());
-        me.hears(answer("p2", "a")).passes(ofMillis(3_199));
+        me.hears(answer("p2", "a")).passes(ofMillis(3_199).minus(ROUND));
         assertThat(me.notices(Notice.QueryEnded.class)).isEmpty();
         me.passes(ofMillis(1));
         assertThat(me.notices(Notice.QueryEnded.class)).containsExactly(new Notice.QueryEnded(5, 3, 0, 1));

@@ -94,6 +94,39 @@ class DecoderFuzzTest {
         }
     }
 
+    @FuzzTest(maxDuration = "30s")
+    void queryFilter(byte[] input) {
+        Decoded<FilterCodec.Filter> decoded = FilterCodec.decode(Bytes.of(input.clone()));
+        if (decoded instanceof Decoded.Ok<FilterCodec.Filter>(FilterCodec.Filter filter)) {
+            require(decoded.equals(FilterCodec.decode(FilterCodec.encode(filter))), "not the same after writing");
+        }
+    }
+
+    @FuzzTest(maxDuration = "30s")
+    void keyRequest(byte[] input) {
+        Decoded<Bytes> decoded = KeyCodec.readRequest(Bytes.of(input.clone()));
+        if (decoded instanceof Decoded.Ok<Bytes>(Bytes key)) {
+            require(decoded.equals(KeyCodec.readRequest(KeyCodec.request(key))), "not the same after writing");
+        }
+    }
+
+    @FuzzTest(maxDuration = "30s")
+    void keyReply(byte[] input) {
+        Decoded<KeyCodec.Reply> decoded = KeyCodec.readReply(Bytes.of(input.clone()));
+        if (decoded instanceof Decoded.Ok<KeyCodec.Reply>(KeyCodec.Reply reply)) {
+            require(decoded.equals(KeyCodec.readReply(KeyCodec.reply(reply))), "not the same after writing");
+        }
+    }
+
+    @FuzzTest(maxDuration = "30s")
+    void conflictAnswer(byte[] input) {
+        if (ConflictCodec.decode(Bytes.of(input.clone())) instanceof Decoded.Ok<ConflictCodec.Place>(var place)) {
+            int bytes = place.address().size();
+            require(bytes == 4 || bytes == 16, "an address of " + bytes + " bytes");
+            require(place.port() >= 0 && place.port() <= 0xffff, "port " + place.port());
+        }
+    }
+
     /** Reads a value as each type; whatever one of them accepts, passing over it accepts too, and ends at the same place. */
     @FuzzTest(maxDuration = "30s")
     void msgPack(byte[] input) {

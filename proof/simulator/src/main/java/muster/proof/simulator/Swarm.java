@@ -33,7 +33,14 @@ record Swarm(Weather weather, boolean sealed, boolean compress, Set<Fault> fault
 
     /** Faults that leave every running member connected and served. */
     private static final Set<Fault> HARMLESS = EnumSet.of(
-            Fault.HICCUPS, Fault.LEAVES, Fault.NEWCOMERS, Fault.CRASHES, Fault.TAGS, Fault.EVENTS, Fault.OPERATORS, Fault.QUERIES);
+            Fault.HICCUPS,
+            Fault.LEAVES,
+            Fault.NEWCOMERS,
+            Fault.CRASHES,
+            Fault.TAGS,
+            Fault.EVENTS,
+            Fault.OPERATORS,
+            Fault.QUERIES);
 
     /** Up to this loss nobody healthy may be declared failed. */
     private static final double LOSS_ACCURATE_MAX = 0.05;
