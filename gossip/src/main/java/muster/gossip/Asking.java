@@ -179,8 +179,9 @@ final class Asking {
             return RUNNING_MAX + " queries of this member are running: wait for one to end";
         }
         Row self = roster.self();
-        long timeoutNanos =
-                timeout.isZero() ? usualTimeoutNanos() : (timeout.compareTo(TIMEOUT_MAX) < 0 ? timeout : TIMEOUT_MAX).toNanos();
+        long timeoutNanos = timeout.isZero()
+                ? usualTimeoutNanos()
+                : (timeout.compareTo(TIMEOUT_MAX) < 0 ? timeout : TIMEOUT_MAX).toNanos();
         long id = world.random.nextLong(ID_MAX + 1);
         var query = new Query(
                 clock.time(),
