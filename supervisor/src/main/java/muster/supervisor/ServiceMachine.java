@@ -96,6 +96,10 @@ public final class ServiceMachine {
     private long nextQuestionNanos = NEVER;
 
     private int failedProbes;
+    /** What the last failed check of a service that is not ready yet said; null before that. */
+    private @Nullable String notReadyBecause;
+
+    private boolean slownessTold;
     private List<ServiceAction> actions = new ArrayList<>();
 
     /**
@@ -317,6 +321,8 @@ public final class ServiceMachine {
         startAsked = false;
         lastStartNanos = nowNanos;
         var run = new Run(pid, nowNanos);
+        notReadyBecause = null;
+        slownessTold = false;
         actions.add(new TellStarted(pid));
         if (wanted == Wanted.DOWN) {
             terminate(nowNanos, run, Cause.ASKED);
@@ -674,6 +680,13 @@ public final class ServiceMachine {
             when starting.run().pid() == pid -> {
                 boolean eager = nowNanos - starting.run().startedNanos() < EAGER_FOR_NANOS;
                 nextQuestionNanos = nowNanos + (eager ? EAGER_PROBE_NANOS : PATIENT_PROBE_NANOS);
+                notReadyBecause = reason;
+                if (!eager && !slownessTold) {
+                    // An app that listens elsewhere than it is looked for is the commonest fault of all.
+                    slownessTold = true;
+                    actions.add(new TellNotReady(
+                            "It was started " + EAGER_FOR_NANOS / 1_000_000_000 + " s ago; " + reason));
+                }
             }
             case NotReady notReady when notReady.run().pid() == pid -> scheduleLiveness(nowNanos);
             case Ready ready
@@ -720,7 +733,8 @@ public final class ServiceMachine {
             case Starting starting -> {
                 if (due(nowNanos, readyTimeoutNanos(starting.run()))) {
                     actions.add(new TellNotReady("It was not ready within "
-                            + spec.readiness().timeout().toSeconds() + " s and is stopped."));
+                            + spec.readiness().timeout().toSeconds() + " s and is stopped"
+                            + (notReadyBecause == null ? "." : "; " + notReadyBecause)));
                     terminate(nowNanos, starting.run(), Cause.UNWELL);
                 } else if (questionDue) {
                     askOrBeReady(nowNanos, starting.run());

@@ -111,6 +111,22 @@ class ServiceMachineTest {
     }
 
     @Test
+    void who_is_not_ready_after_five_seconds_is_said_to_be_so_once_and_why() {
+        use(spec.with(Readiness.when(HTTP).withTimeout(Duration.ofSeconds(7))));
+        up(7);
+        now += 4_999 * MILLI;
+        assertThat(on(new ProbeFailed(7, "refused"))).isEmpty();
+        now += MILLI;
+        assertThat(on(new ProbeFailed(7, "refused still")))
+                .containsExactly(new TellNotReady("It was started 5 s ago; refused still"));
+        now += MILLI;
+        assertThat(on(new ProbeFailed(7, "refused again"))).isEmpty();
+        now += 1_999 * MILLI;
+        assertThat(on(new Deadline()))
+                .contains(new TellNotReady("It was not ready within 7 s and is stopped; refused again"));
+    }
+
+    @Test
     void not_ready_in_time_is_a_crash_even_if_it_then_ends_well() {
         use(spec.with(Readiness.when(HTTP).withTimeout(Duration.ofSeconds(1)))
                 .with(EXACT.withPolicy(RestartPolicy.ON_FAILURE)));
