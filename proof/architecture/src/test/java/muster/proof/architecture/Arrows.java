@@ -63,6 +63,22 @@ final class Arrows {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(Rooms.PROXY, Rooms.BALANCING, "io.netty..", "java..", "javax.net..", "org.jspecify..");
 
+    static final ArchRule templating_knows_balancing_and_handlebars = classes()
+            .that()
+            .resideInAPackage(Rooms.TEMPLATING)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    Rooms.TEMPLATING, Rooms.BALANCING, "com.github.jknack.handlebars..", "java..", "org.jspecify..");
+
+    static final ArchRule only_templating_knows_handlebars = noClasses()
+            .that()
+            .resideOutsideOfPackage(Rooms.TEMPLATING)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.github.jknack.handlebars..")
+            .because("it hands out no engine that was not made safe");
+
     static final ArchRule nothing_knows_the_agent = noClasses()
             .that()
             .resideOutsideOfPackages(Rooms.AGENT, Rooms.DEMO)

@@ -1,0 +1,207 @@
+package muster.templating;
+
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import muster.balancing.Announcement;
+import muster.balancing.Backend;
+import muster.balancing.BalancingSettings;
+import muster.balancing.Fleet;
+import muster.balancing.FleetBuilder;
+import muster.balancing.Pool;
+
+/**
+ * What a template sees.
+ *
+ * <pre>
+ *   services.NAME   name, addresses                                    by name; only those that somebody offers
+ *   addresses       of all services: service, host, label, ip, port, address, protocol, check, weight,
+ *                   state, ready, draining, tags                       by service, host, ip, port
+ *   members         name, ip, state, tags, services                    by name
+ * </pre>
+ *
+ * {@code host} is the node's name and {@code label} the same as a name that every configuration takes, unique within the
+ * service. Who has left or failed is in {@code members} alone. Equal announcements give equal models, in whatever order
+ * they come.
+ */
+public final class Model {
+    private final List<Announcement> announcements;
+
+    private Model(List<Announcement> announcements) {
+        this.announcements = announcements;
+    }
+
+    /** Of all nodes that are known; also those that offer nothing. */
+    public static Model of(Collection<Announcement> announcements) {
+        return new Model(announcements.stream()
+                .sorted(Comparator.comparing(Announcement::node).thenComparing(Announcement::host))
+                .toList());
+    }
+
+    /** Without these nodes. */
+    Model without(Set<String> nodes) {
+        return new Model(announcements.stream()
+                .filter(announcement -> !nodes.contains(announcement.node()))
+                .toList());
+    }
+
+    Facts facts() {
+        Fleet fleet = new FleetBuilder(BalancingSettings.DEFAULTS).apply(announcements, 0);
+        Map<String, Facts> tags = new HashMap<>();
+        announcements.forEach(each -> tags.putIfAbsent(each.node(), tags(each)));
+        var services = Facts.open();
+        var all = new ArrayList<Facts>();
+        for (Pool pool : fleet.pools().values()) {
+            List<Facts> addresses = addresses(pool, tags);
+            if (!addresses.isEmpty()) {
+                services.with(
+                        pool.name(), Facts.closed().with("name", pool.name()).with("addresses", addresses));
+                all.addAll(addresses);
+            }
+        }
+        return Facts.closed()
+                .with("services", services)
+                .with("addresses", List.copyOf(all))
+                .with(
+                        "members",
+                        announcements.stream().map(each -> member(each, tags)).toList());
+    }
+
+    private static List<Facts> addresses(Pool pool, Map<String, Facts> tags) {
+        List<Backend> backends = pool.backends().stream()
+                .filter(backend -> backend.state() != Backend.State.GONE)
+                .toList();
+        Map<String, Long> perNode =
+                backends.stream().collect(Collectors.groupingBy(Backend::node, TreeMap::new, Collectors.counting()));
+        var addresses = new ArrayList<Facts>(backends.size());
+        for (Backend backend : backends) {
+            String node = backend.node();
+            addresses.add(Facts.closed()
+                    .with("service", pool.name())
+                    .with("host", said(node, "name", node))
+                    .with("label", label(backend, perNode.getOrDefault(node, 0L) > 1))
+                    .with("ip", ip(node, backend.host()))
+                    .with("port", backend.port())
+                    .with("address", address(backend))
+                    .with("protocol", backend.protocol())
+                    .with("check", said(node, "check path of " + pool.name(), backend.checkPath()))
+                    .with("weight", backend.weight())
+                    .with("state", backend.state().name().toLowerCase(Locale.ROOT))
+                    .with("ready", backend.state() == Backend.State.READY)
+                    .with("draining", backend.state() == Backend.State.DRAINING)
+                    .with("tags", tags.getOrDefault(node, Facts.open())));
+        }
+        return addresses;
+    }
+
+    private static Facts member(Announcement announcement, Map<String, Facts> tags) {
+        String node = announcement.node();
+        return Facts.closed()
+                .with("name", said(node, "name", node))
+                .with("ip", ip(node, announcement.host()))
+                .with("state", announcement.presence().name().toLowerCase(Locale.ROOT))
+                .with("tags", tags.getOrDefault(node, Facts.open()))
+                .with(
+                        "services",
+                        announcement.services().stream()
+                                .map(Announcement.Service::name)
+                                .sorted()
+                                .distinct()
+                                .toList());
+    }
+
+    private static Facts tags(Announcement announcement) {
+        var tags = Facts.open();
+        SortedMap<String, String> sorted = new TreeMap<>(announcement.tags());
+        sorted.forEach((key, value) -> tags.with(
+                said(announcement.node(), "name of the tag '" + Origin.printable(key) + "'", key),
+                said(announcement.node(), "tag '" + Origin.printable(key) + "'", value)));
+        return tags;
+    }
+
+    private static Foreign said(String node, String what, String text) {
+        return new Foreign(text, Origin.ofNode(node, what));
+    }
+
+    /** What is an address in form is nobody's word any more: no program takes it for anything else. */
+    private static CharSequence ip(String node, String host) {
+        return isLiteral(host) ? host : new Foreign(host, Origin.ofNode(node, "address"), isName(host));
+    }
+
+    private static CharSequence address(Backend backend) {
+        String host = backend.host();
+        String endpoint = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + backend.port();
+        return isLiteral(host)
+                ? endpoint
+                : new Foreign(endpoint, Origin.ofNode(backend.node(), "address"), isName(host));
+    }
+
+    /** Of a host; nothing that some program takes for a socket file, a descriptor or a variable. */
+    private static boolean isName(String host) {
+        return isPlain(host) && Character.isLetterOrDigit(host.charAt(0));
+    }
+
+    private static boolean isLiteral(String host) {
+        if (!host.chars().allMatch(c -> c == '.' || c == ':' || (c < 0x80 && Character.digit(c, 16) >= 0))) {
+            return false; // also one with a zone, which is a name of that machine's own
+        }
+        try {
+            InetAddress.ofLiteral(host);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The node's name where it is one to every program and the node has one address; else what is left of it, a colon,
+     * which no plain one has, and a hash that another node cannot have too.
+     */
+    private static String label(Backend backend, boolean several) {
+        String node = backend.node();
+        if (!several && isPlain(node)) {
+            return node;
+        }
+        var left = new StringBuilder();
+        for (int i = 0; i < Math.min(node.length(), 40); i++) {
+            char c = node.charAt(i);
+            left.append(isPlain(c) ? c : '_');
+        }
+        return left + ":" + hash(node + '\n' + backend.host() + '\n' + backend.port());
+    }
+
+    private static boolean isPlain(String name) {
+        return !name.isEmpty() && name.length() <= 128 && name.chars().allMatch(c -> isPlain((char) c));
+    }
+
+    private static boolean isPlain(char c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '-'
+                || c == '_'
+                || c == '.';
+    }
+
+    private static String hash(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
