@@ -3,7 +3,7 @@ package muster.proof.benchmarks;
 import java.util.Arrays;
 import muster.proof.harness.Stage;
 
-/** The command line: {@code bench proxy|failover|idle [REPETITIONS]}. */
+/** The command line: {@code bench proxy|failover|idle|init [REPETITIONS]}. */
 public final class Bench {
 
     private Bench() {}
@@ -19,6 +19,7 @@ public final class Bench {
                     case "proxy" -> new ProxyBench(stage, given > 0 ? given : 8).run();
                     case "failover" -> new FailoverBench(stage, given > 0 ? given : 5).run();
                     case "idle" -> new IdleBench(stage, given > 0 ? given : 90).run();
+                    case "init" -> new InitBench(stage, given > 0 ? given : 30).run();
                     default -> usage();
                 }
             } catch (AssertionError | RuntimeException e) {
@@ -33,7 +34,7 @@ public final class Bench {
     }
 
     private static void usage() {
-        System.err.println("usage: bench proxy [ROUNDS] | failover [REPETITIONS] | idle [SECONDS]");
+        System.err.println("usage: bench proxy [ROUNDS] | failover [REPETITIONS] | idle [SECONDS] | init [RESTARTS]");
         System.exit(2);
     }
 

@@ -22,19 +22,33 @@ final class Usage {
 
     /** Resident memory; pages that are shared with others count in full. */
     static double rssMiB(long pid) {
-        return kibibytes(read(pid, "smaps_rollup"), "Rss:") / 1024.0;
+        return number(read(pid, "smaps_rollup"), "Rss:") / 1024.0;
     }
 
     /** Resident memory; pages that are shared with others count by share. */
     static double pssMiB(long pid) {
-        return kibibytes(read(pid, "smaps_rollup"), "Pss:") / 1024.0;
+        return number(read(pid, "smaps_rollup"), "Pss:") / 1024.0;
+    }
+
+    /** How often its threads were given a processor and gave it up, all together: what keeps a processor from sleeping. */
+    static long contextSwitches(long pid) {
+        try (var threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            return threads.mapToLong(thread -> {
+                        var status = read(pid, "task/" + thread.getFileName() + "/status");
+                        return number(status, "voluntary_ctxt_switches:")
+                                + number(status, "nonvoluntary_ctxt_switches:");
+                    })
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException("process " + pid + " is gone", e);
+        }
     }
 
     static long threads(long pid) {
-        return kibibytes(read(pid, "status"), "Threads:");
+        return number(read(pid, "status"), "Threads:");
     }
 
-    private static long kibibytes(String text, String key) {
+    private static long number(String text, String key) {
         return text.lines()
                 .filter(line -> line.startsWith(key))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
