@@ -51,6 +51,7 @@ final class RunCommand implements Command {
                 Without, it only supervises: no member, no port. A file may define more services under the key 'services'.
                 SIGTERM or SIGINT: says that it drains, waits until no connection to the ports is left, stops the app,
                 leaves, and exits 0; a second signal hurries. When the app ends for good, exits with the app's code.
+                Whatever the app started ends with it, daemons too.
                 WINCH, ALRM and PWR are handed on to the command; HUP and USR1 as well, unless this is a member: then HUP reads
                 its settings again and USR1 prints figures. 'muster svc' sees and steers the services.
                 The app keeps standard output; Muster's own lines go to standard error.
@@ -85,7 +86,9 @@ final class RunCommand implements Command {
                     handOn(signals, services, plans.getLast().service().name(), agent);
                 }
                 services.startAll();
-                return untilTheEnd(services, agent, signals);
+                int code = untilTheEnd(services, agent, signals);
+                hurryFromNowOn(services, signals);
+                return code;
             }
         } catch (CannotStart | IllegalArgumentException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
@@ -135,6 +138,22 @@ final class RunCommand implements Command {
             signals.whenHungUp(() -> receiver.accept("HUP"));
             signals.whenAskedForFigures(() -> receiver.accept("USR1"));
         }
+    }
+
+    /** What services left behind is still to be ended. */
+    private static void hurryFromNowOn(LocalServices services, Signals signals) {
+        Thread.ofPlatform().name("hurry").daemon().start(() -> {
+            try {
+                while (true) {
+                    String signal = signals.next();
+                    if (signal.equals(Signals.TERMINATE) || signal.equals(Signals.INTERRUPT)) {
+                        services.hurry();
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private static int untilTheEnd(LocalServices services, @Nullable Agent agent, Signals signals)

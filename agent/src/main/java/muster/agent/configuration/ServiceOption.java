@@ -40,8 +40,8 @@ public record ServiceOption(String name, int port, String protocol, String check
                     protocol = value;
                 }
                 case "check" -> {
-                    if (!value.startsWith("/") || !value.matches("[!-~&&[^;]]+")) {
-                        throw wrong(text, "check must be a path that starts with / and has no space or semicolon");
+                    if (!value.startsWith("/") || !value.matches("[!-~]+")) {
+                        throw wrong(text, "check must be a path that starts with / and has no space");
                     }
                     checkPath = value;
                 }

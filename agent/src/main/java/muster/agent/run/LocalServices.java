@@ -4,7 +4,9 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +18,9 @@ import muster.agent.logging.LogLevel;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Kind;
 import muster.supervisor.ServiceSpec;
+import muster.supervisor.linux.Children;
 import muster.supervisor.runner.Listener;
+import muster.supervisor.runner.ServiceStatus;
 import muster.supervisor.runner.Supervisor;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * draining before they are stopped. Safe for use by any thread.
  */
 public final class LocalServices implements AutoCloseable {
+    /** For what services left behind, also when they took all of their time-out: it hears of the stop after them. */
+    private static final Duration REST_AT_LEAST = Duration.ofSeconds(1);
+
     private final Supervisor supervisor;
     private final List<Plan> plans;
     private final Ends ends = new Ends();
@@ -100,6 +107,7 @@ public final class LocalServices implements AutoCloseable {
     public void hurry() {
         stopAsked = true;
         supervisor.hurry();
+        Children.ofThisProcess().hurryEnd();
     }
 
     /** What follows for these is expected; the caller stops them by the supervisor. */
@@ -130,9 +138,30 @@ public final class LocalServices implements AutoCloseable {
         return ends.end.join();
     }
 
+    /**
+     * Ends them, and then what they left behind outside their groups, daemons say: those share the longest stop time-out
+     * of a service, and are killed when it is over. {@link #hurry} hurries this too.
+     */
     @Override
     public void close() {
         supervisor.close();
+        try {
+            if (!Children.ofThisProcess().endAll(leftForTheRest())) {
+                Log.line(LogLevel.WARN, "run: a process that a service left behind did not end although it was killed");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Duration leftForTheRest() {
+        Duration longest = plans.stream()
+                .map(plan -> plan.service().stopping().timeout())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+        Long told = ends.lastToldNanos;
+        Duration left = told == null ? longest : longest.minusNanos(System.nanoTime() - told);
+        return left.compareTo(REST_AT_LEAST) < 0 ? REST_AT_LEAST : left;
     }
 
     /**
@@ -161,7 +190,15 @@ public final class LocalServices implements AutoCloseable {
         final CompletableFuture<Integer> end = new CompletableFuture<>();
         final Set<String> running = ConcurrentHashMap.newKeySet();
         final Set<String> heldDown = ConcurrentHashMap.newKeySet();
+        private volatile @Nullable Long lastToldNanos;
         private int code;
+
+        @Override
+        public void changed(ServiceSpec service, ServiceStatus status) {
+            if (status.phase() == ServiceStatus.Phase.STOPPING) {
+                lastToldNanos = System.nanoTime();
+            }
+        }
 
         @Override
         public void ready(ServiceSpec service) {

@@ -31,7 +31,8 @@ class ServiceOptionTest {
                 "we b:80 | letters",
                 "web:80,proto=udp | http or tcp",
                 "web:80,check=health | starts with /",
-                "web:80,check=/a;b | semicolon",
+                "web:80,check=/a b | no space",
+                "web:80;check=/a;b | none of proto, check, weight",
                 "web:80,weight=1001 | from 0 to 1000",
                 "web:80,wieght=1 | none of proto, check, weight"
             })

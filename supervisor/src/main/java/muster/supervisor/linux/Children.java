@@ -49,6 +49,7 @@ public final class Children {
     private final boolean pid1 = ProcessHandle.current().pid() == 1;
     private final boolean subreaper;
     private final Guard guard = new Guard(this);
+    private volatile boolean endHurried;
     private long spawns;
 
     /** Hears what becomes of one process: either {@code notSpawned}, or {@code spawned} and later {@code exited}. */
@@ -196,21 +197,26 @@ public final class Children {
         long begun = System.nanoTime();
         signalRest(Signal.TERM.number());
         signalRest(Signal.CONT.number());
-        if (awaitNobodyLeft(begun + budget.toNanos() / 2)) {
+        if (awaitNobodyLeft(begun + budget.toNanos() / 2, true)) {
             return true;
         }
         // Interactive shells heed this one only; others may die of it before they have heeded the first.
         signalRest(Signal.HUP.number());
-        if (awaitNobodyLeft(begun + budget.toNanos())) {
+        if (awaitNobodyLeft(begun + budget.toNanos(), true)) {
             return true;
         }
         signalRest(Signal.KILL.number());
-        return awaitNobodyLeft(System.nanoTime() + AFTER_KILL.toNanos());
+        return awaitNobodyLeft(System.nanoTime() + AFTER_KILL.toNanos(), false);
     }
 
-    private boolean awaitNobodyLeft(long deadlineNanos) throws InterruptedException {
+    /** From now on {@link #endAll} waits for nobody to heed a signal, also one that waits already. */
+    public void hurryEnd() {
+        endHurried = true;
+    }
+
+    private boolean awaitNobodyLeft(long deadlineNanos, boolean hurries) throws InterruptedException {
         while (signalRest(0)) {
-            if (System.nanoTime() - deadlineNanos >= 0) {
+            if (System.nanoTime() - deadlineNanos >= 0 || (hurries && endHurried)) {
                 return false;
             }
             Thread.sleep(LOOK_EVERY_MILLIS);

@@ -544,6 +544,7 @@ public final class Container implements Listener, AutoCloseable {
         finishScripts.end(Signal.KILL);
         bootScripts.end(Signal.KILL);
         supervisor.join().hurry();
+        children.hurryEnd();
     }
 
     private static void awaitServicesDown(Supervisor supervises, Duration atMost) throws InterruptedException {

@@ -180,16 +180,99 @@ class FirstProcessTest {
         assertThat(program.awaitExit(Duration.ofSeconds(30))).isZero();
     }
 
-    @Test
-    void what_services_leave_behind_is_ended_with_the_container(Stage stage) {
+    static Stream<List<String>> muster() {
+        return Stream.of(Launcher.command("init"), Launcher.command("run", "-restart=never", "--"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("muster")
+    void what_services_leave_behind_is_ended_with_the_container(List<String> init, Stage stage) {
         Cell cell = new Cell(stage, "cell");
-        Program program = cell.init(
-                "sh",
-                "-c",
-                "setsid sh -c 'trap \"\" HUP; trap \"echo stray was told\" TERM; while :; do sleep 0.1; done' & sleep 1");
+        Program program = cell.start(
+                words(
+                        init,
+                        "sh",
+                        "-c",
+                        "setsid sh -c 'trap \"\" HUP; trap \"echo stray was told\" TERM; while :; do sleep 0.1; done' & sleep 1"));
 
         assertThat(program.awaitExit()).as(program.output()).isZero();
         assertThat(program.output()).contains("stray was told");
+    }
+
+    /** A daemon as daemons begin: out of its group and session, its parent gone; it writes its number. */
+    private static final String DAEMON = "(setsid sh -c '%secho $$ >/run/daemon.new; mv /run/daemon.new /run/daemon;"
+            + " while :; do sleep 0.1; done' &); while [ ! -e /run/daemon ]; do sleep 0.05; done; echo daemon is up; ";
+
+    /** The command runs beside process 1, whose last words say how it ended and whether the daemon did. */
+    private static Program beside(Cell cell, List<String> command) {
+        return cell.start(words(
+                List.of(
+                        "sh",
+                        "-c",
+                        "\"$@\" & echo $! >/run/beside; wait $!; echo ended with $?;"
+                                + " kill -0 $(cat /run/daemon) && echo daemon lives; exit 0",
+                        "sh"),
+                command.toArray(String[]::new)));
+    }
+
+    private static List<String> words(List<String> first, String... rest) {
+        var words = new ArrayList<>(first);
+        words.addAll(List.of(rest));
+        return words;
+    }
+
+    @ParameterizedTest
+    @MethodSource("muster")
+    void a_daemon_that_left_the_group_does_not_outlive_a_service_that_ended(List<String> muster, Stage stage) {
+        Program program = beside(new Cell(stage, "cell"), words(muster, "sh", "-c", DAEMON.formatted("") + "exit 7"));
+
+        program.awaitLine("ended with 7");
+        assertThat(program.awaitExit()).isZero();
+        assertThat(program.output()).doesNotContain("daemon lives");
+    }
+
+    @Test
+    void a_daemon_that_left_the_group_and_heeds_no_signal_does_not_outlive_the_stop(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program = beside(
+                cell,
+                Launcher.command(
+                        "run",
+                        "-stop-timeout=2s",
+                        "--",
+                        "sh",
+                        "-c",
+                        DAEMON.formatted("trap \"\" TERM HUP; ") + "exec sleep 1000"));
+        program.awaitLine("daemon is up");
+
+        cell.shell(program, "kill -TERM $(cat /run/beside)").orFail();
+
+        program.awaitLine("ended with 0");
+        assertThat(program.awaitExit()).isZero();
+        assertThat(program.output()).doesNotContain("daemon lives");
+    }
+
+    @Test
+    void a_second_signal_hurries_the_end_of_a_daemon_that_left_the_group(Stage stage) {
+        Cell cell = new Cell(stage, "cell");
+        Program program = beside(
+                cell,
+                Launcher.command(
+                        "run",
+                        "-stop-timeout=10m",
+                        "--",
+                        "sh",
+                        "-c",
+                        DAEMON.formatted("trap \"\" HUP; trap \"echo daemon was told\" TERM; ") + "exec sleep 1000"));
+        program.awaitLine("daemon is up");
+
+        cell.shell(program, "kill -TERM $(cat /run/beside)").orFail();
+        program.awaitLine("daemon was told");
+        cell.shell(program, "kill -TERM $(cat /run/beside)").orFail();
+
+        program.awaitLine("ended with 0");
+        assertThat(program.awaitExit()).isZero();
+        assertThat(program.output()).doesNotContain("daemon lives");
     }
 
     @Test
