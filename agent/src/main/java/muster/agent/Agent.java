@@ -3,6 +3,7 @@ package muster.agent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,9 +16,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import muster.agent.configuration.BadConfiguration;
+import muster.agent.configuration.ClusterKey;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Schema;
+import muster.agent.event.ClusterEvent;
 import muster.agent.files.Json;
 import muster.agent.files.StateFile;
 import muster.agent.handlers.Handlers;
@@ -31,7 +34,9 @@ import muster.agent.node.Node;
 import muster.agent.node.Resolver;
 import muster.agent.node.Seeds;
 import muster.agent.rpc.Controls;
+import muster.agent.rpc.KeyAnswer;
 import muster.agent.rpc.PoolRow;
+import muster.agent.rpc.QueryRequest;
 import muster.agent.rpc.RpcServer;
 import muster.gossip.Address;
 import muster.gossip.Input;
@@ -67,6 +72,7 @@ public final class Agent implements Controls, AutoCloseable {
     private final RpcServer rpc;
     private final Past past;
     private final Handlers handlers;
+    private final KeptKeys keptKeys;
     private volatile @Nullable Seeds seeds;
     private volatile Farewell beforeLeaving = () -> {};
     private volatile boolean leaveAsked;
@@ -80,6 +86,7 @@ public final class Agent implements Controls, AutoCloseable {
         this.past = Past.read(configuration);
         this.handlers =
                 new Handlers(() -> configuration.value(Schema.EVENT_HANDLER_TIMEOUT), System.getenv(), counters);
+        this.keptKeys = new KeptKeys(configuration.value(Schema.KEYRING_FILE), counters);
         this.node = Node.start(choice, past.recall(), this::heard);
         try {
             Endpoint address = configuration.value(Schema.RPC_ADDR);
@@ -99,7 +106,7 @@ public final class Agent implements Controls, AutoCloseable {
         });
         past.begin(node, resolver, counters);
         try {
-            handlers.begin(node::self, configuration.value(Schema.EVENT_HANDLER));
+            handlers.begin(node::self, this::answerByScript, configuration.value(Schema.EVENT_HANDLER));
         } catch (CannotStart e) {
             close();
             throw e;
@@ -241,6 +248,7 @@ public final class Agent implements Controls, AutoCloseable {
         rpc.close();
         past.close(); // while the node can still tell how it stands
         node.close();
+        keptKeys.close();
         handlers.close();
     }
 
@@ -316,6 +324,41 @@ public final class Agent implements Controls, AutoCloseable {
     @Override
     public String sendEvent(String name, Bytes payload, boolean coalesce) throws InterruptedException {
         return refusal(await(node.tell(new Input.SendEvent(name, payload, coalesce))));
+    }
+
+    @Override
+    public String query(QueryRequest query, Consumer<Notice> asker) throws InterruptedException {
+        var timeout = Duration.ofNanos(Math.max(0, query.timeoutNanos()));
+        return refusal(await(node.query(
+                reference -> new Input.Ask(
+                        reference,
+                        query.name(),
+                        query.payload(),
+                        query.nodes(),
+                        query.tags(),
+                        query.ack(),
+                        query.relayFactor(),
+                        timeout),
+                asker)));
+    }
+
+    @Override
+    public String answer(long query, Bytes payload) throws InterruptedException {
+        return refusal(await(node.tell(new Input.Answer(query, payload))));
+    }
+
+    @Override
+    public KeyAnswer keys(Input.KeyChange change, String key) throws InterruptedException {
+        Log.line(LogLevel.INFO, "agent: " + KeyRound.said(change));
+        Bytes decoded;
+        try {
+            decoded = change == Input.KeyChange.LIST ? Bytes.EMPTY : ClusterKey.decode(key);
+        } catch (IllegalArgumentException e) {
+            return KeyRound.refused(String.valueOf(e.getMessage()));
+        }
+        var round = new KeyRound();
+        await(node.query(reference -> new Input.AskAboutKeys(reference, change, decoded), round));
+        return await(round.answer());
     }
 
     @Override
@@ -454,6 +497,12 @@ public final class Agent implements Controls, AutoCloseable {
             if (notice instanceof Notice.EventRefused refused) {
                 return "user event exceeds configured limit of " + refused.limit() + " bytes before encoding";
             }
+            if (notice instanceof Notice.QueryRefused refused) {
+                return refused.reason();
+            }
+            if (notice instanceof Notice.AnswerRefused refused) {
+                return refused.reason();
+            }
         }
         return "";
     }
@@ -492,6 +541,29 @@ public final class Agent implements Controls, AutoCloseable {
     private void heard(Notice notice) {
         logEvents(notice);
         handlers.hear(notice);
+        if (notice instanceof Notice.KeysChanged changed) {
+            keptKeys.keep(changed.keys());
+        } else if (notice instanceof Notice.NameLost) {
+            // Without a leave: others would take it for that of the member who keeps the name.
+            Log.line(
+                    LogLevel.ERR,
+                    "agent: another member has the name of this one and keeps it, quitting; start with another -node NAME");
+            node.close();
+            ended.complete(1);
+        }
+    }
+
+    private void answerByScript(ClusterEvent.Query query, Bytes output) throws InterruptedException {
+        String error;
+        try {
+            error = answer(query.number(), output);
+        } catch (IllegalStateException e) {
+            error = String.valueOf(e.getMessage());
+        }
+        if (!error.isEmpty()) {
+            counters.count("handler-answers-refused");
+            Log.line(LogLevel.WARN, "agent: Failed to respond to query '" + query.name() + "': " + error);
+        }
     }
 
     private static void logEvents(Notice notice) {
@@ -502,6 +574,7 @@ public final class Agent implements Controls, AutoCloseable {
             case Notice.MemberFailed _ -> received("member-failed");
             case Notice.MemberReaped _ -> received("member-reap");
             case Notice.UserEventSeen event -> received("user-event: " + event.name());
+            case Notice.QueryHeard query -> received("query: " + query.name());
             case Notice.NameConflict conflict ->
                 Log.line(
                         LogLevel.ERR,
@@ -512,7 +585,6 @@ public final class Agent implements Controls, AutoCloseable {
                     Notice.MemberRefuted _,
                     Notice.MemberLeaving _,
                     Notice.NameLost _,
-                    Notice.QueryHeard _,
                     Notice.QueryAcked _,
                     Notice.QueryAnswered _,
                     Notice.KeyReply _,

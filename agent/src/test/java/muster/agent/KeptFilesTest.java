@@ -10,6 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.TreeMap;
 import muster.agent.node.CannotStart;
+import muster.agent.rpc.KeyAnswer;
+import muster.gossip.Input;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +74,42 @@ class KeptFilesTest {
         assertThat(plain.join(List.of(seed), false).joined()).isZero();
         await().until(() -> both.members().size() == 2);
         assertThat(both.stats().get("serf")).containsEntry("encrypted", "true");
+    }
+
+    @Test
+    void keys_that_were_changed_outlive_a_restart() throws Exception {
+        Path file = Path.of(file("ring", "[\"" + OLD + "\"]"));
+        Agent first = agents.start("m1", "-keyring-file", file.toString());
+        assertThat(first.keys(Input.KeyChange.INSTALL, NEW).error()).isEmpty();
+        assertThat(first.keys(Input.KeyChange.USE, NEW).error()).isEmpty();
+        first.close();
+        assertThat(Files.readString(file)).isEqualTo("[\n  \"" + NEW + "\",\n  \"" + OLD + "\"\n]\n");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(agents.start("m1", "-keyring-file", file.toString())
+                        .keys(Input.KeyChange.LIST, "")
+                        .keys())
+                .containsOnlyKeys(OLD, NEW);
+    }
+
+    @Test
+    void keys_that_cannot_be_kept_hold_and_that_is_said() throws Exception {
+        Path file = Path.of(file("ring", "[\"" + OLD + "\"]"));
+        Agent agent = agents.start("m1", "-keyring-file", file.toString());
+        Files.createDirectory(folder.resolve("ring.new")); // in the way of the new file
+        Files.createFile(folder.resolve("ring.new/full"));
+        assertThat(agent.keys(Input.KeyChange.INSTALL, NEW).error()).isEmpty();
+        assertThat(agent.keys(Input.KeyChange.LIST, "").keys()).containsOnlyKeys(OLD, NEW);
+        await().until(() -> agent.stats().get("counters").containsKey("keyring-files-not-written"));
+    }
+
+    @Test
+    void a_plain_cluster_has_no_keys_to_change() throws Exception {
+        Agent agent = agents.start("m1");
+        KeyAnswer refused = agent.keys(Input.KeyChange.INSTALL, NEW);
+        assertThat(refused.error()).isEqualTo("1/1 nodes reported failure");
+        assertThat(refused.messages()).containsEntry("m1", "No keyring to modify (encryption not enabled)");
+        assertThat(agent.keys(Input.KeyChange.USE, "no key").error()).contains("not base64");
     }
 
     @Test

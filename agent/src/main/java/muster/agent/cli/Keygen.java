@@ -1,8 +1,9 @@
 package muster.agent.cli;
 
 import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.List;
+import muster.agent.configuration.ClusterKey;
+import muster.gossip.wire.Bytes;
 
 /** {@code muster keygen}. */
 final class Keygen implements FlaglessCommand {
@@ -35,7 +36,7 @@ final class Keygen implements FlaglessCommand {
     public int run(List<String> arguments, Console console) {
         var key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);
-        console.line(Base64.getEncoder().encodeToString(key));
+        console.line(ClusterKey.encode(Bytes.of(key)));
         return OK;
     }
 }

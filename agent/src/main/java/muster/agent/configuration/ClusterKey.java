@@ -7,6 +7,10 @@ import muster.gossip.wire.Bytes;
 public final class ClusterKey {
     private ClusterKey() {}
 
+    public static String encode(Bytes key) {
+        return Base64.getEncoder().encodeToString(key.array());
+    }
+
     /** From base64, 16, 24 or 32 bytes. Throws {@link IllegalArgumentException} with the remedy, and without the key. */
     public static Bytes decode(String encoded) {
         Bytes key;

@@ -1,5 +1,6 @@
 package muster.agent.event;
 
+import java.time.Duration;
 import java.util.List;
 import muster.gossip.Member;
 import muster.gossip.Notice;
@@ -34,6 +35,14 @@ public sealed interface ClusterEvent {
         }
     }
 
+    /** Somebody asks; {@code number} is what an answer refers to, until {@code timeout} is over. */
+    record Query(long number, long time, String name, Bytes payload, Duration timeout) implements ClusterEvent {
+        @Override
+        public String type() {
+            return "query";
+        }
+    }
+
     /** What Serf would make of a notice; null for those that are no events to it. */
     static @Nullable ClusterEvent of(Notice notice) {
         return switch (notice) {
@@ -43,12 +52,13 @@ public sealed interface ClusterEvent {
             case Notice.MemberFailed it -> member("member-failed", it.member());
             case Notice.MemberReaped it -> member("member-reap", it.member());
             case Notice.UserEventSeen it -> new User(it.time(), it.name(), it.payload(), it.coalesce());
+            case Notice.QueryHeard it ->
+                new Query(it.query(), it.time(), it.name(), it.payload(), Duration.ofNanos(it.timeoutNanos()));
             case Notice.MemberSuspected _,
                     Notice.MemberRefuted _,
                     Notice.MemberLeaving _,
                     Notice.NameConflict _,
                     Notice.NameLost _,
-                    Notice.QueryHeard _,
                     Notice.QueryAcked _,
                     Notice.QueryAnswered _,
                     Notice.KeyReply _,

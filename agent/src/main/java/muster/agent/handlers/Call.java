@@ -55,6 +55,11 @@ record Call(SortedMap<String, String> environment, Bytes input) {
                 environment.put("SERF_USER_LTIME", Long.toUnsignedString(it.time()));
                 yield new Call(environment, payload(it.payload()));
             }
+            case ClusterEvent.Query it -> {
+                environment.put("SERF_QUERY_NAME", text(it.name()));
+                environment.put("SERF_QUERY_LTIME", Long.toUnsignedString(it.time()));
+                yield new Call(environment, payload(it.payload()));
+            }
         };
     }
 

@@ -24,6 +24,7 @@ import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
 import muster.gossip.Member;
 import muster.gossip.Notice;
+import muster.gossip.wire.Bytes;
 import muster.supervisor.linux.Children;
 
 /** All handlers of an agent. Any thread may call; {@link #hear} never waits. */
@@ -42,6 +43,7 @@ public final class Handlers implements AutoCloseable {
     private Supplier<Member> self = () -> { // guarded by this
         throw new IllegalStateException("not begun");
     };
+    private Answers answers = (query, payload) -> {}; // guarded by this
     private int folders; // guarded by this
     private Path folder = Path.of(""); // guarded by this; empty: not made yet
 
@@ -55,9 +57,17 @@ public final class Handlers implements AutoCloseable {
         this.counters = counters;
     }
 
+    /** Where the output of a query's handler goes. Called on the script's thread. */
+    @FunctionalInterface
+    public interface Answers {
+        void give(ClusterEvent.Query query, Bytes payload) throws InterruptedException;
+    }
+
     /** From now on scripts run. {@code self}: the member that they belong to, as it is at that moment. */
-    public synchronized void begin(Supplier<Member> self, List<HandlerOption> options) throws CannotStart {
+    public synchronized void begin(Supplier<Member> self, Answers answers, List<HandlerOption> options)
+            throws CannotStart {
         this.self = self;
+        this.answers = answers;
         try {
             if (!options.isEmpty()) {
                 Children.ofThisProcess(); // a machine where no script can be started should say so now
@@ -83,7 +93,7 @@ public final class Handlers implements AutoCloseable {
                     .findFirst()
                     .orElse(null);
             if (kept == null) {
-                next.add(new Script(option, self, environment, limit.get(), freshFolder(), counters));
+                next.add(new Script(option, self, answers, environment, limit.get(), freshFolder(), counters));
             } else {
                 rest.remove(kept);
                 next.add(kept);

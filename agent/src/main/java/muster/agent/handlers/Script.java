@@ -52,6 +52,7 @@ final class Script implements AutoCloseable {
 
     private final HandlerOption option;
     private final Supplier<Member> self;
+    private final Handlers.Answers answers;
     private final Map<String, String> environment;
     private final Duration limit;
     private final Path folder;
@@ -68,12 +69,14 @@ final class Script implements AutoCloseable {
     Script(
             HandlerOption option,
             Supplier<Member> self,
+            Handlers.Answers answers,
             Map<String, String> environment,
             Duration limit,
             Path folder,
             Counters counters) {
         this.option = option;
         this.self = self;
+        this.answers = answers;
         this.environment = environment;
         this.limit = limit;
         this.folder = folder;
@@ -176,6 +179,7 @@ final class Script implements AutoCloseable {
                 }
                 yield latest;
             }
+            case ClusterEvent.Query query -> query;
         };
     }
 
@@ -205,22 +209,25 @@ final class Script implements AutoCloseable {
         finish(event, child.refusal(), (System.nanoTime() - beganNanos) / 1_000_000);
     }
 
-    private void finish(ClusterEvent event, String refusal, long tookMillis) throws IOException {
+    private void finish(ClusterEvent event, String refusal, long tookMillis) throws IOException, InterruptedException {
         if (!refusal.isEmpty()) {
             throw new IOException(refusal);
         }
-        String output = output();
-        Log.line(LogLevel.DEBUG, "agent: Event '" + event.type() + "' script output: " + output);
+        Bytes output = output();
+        Log.line(LogLevel.DEBUG, "agent: Event '" + event.type() + "' script output: " + output.utf8());
         String status = status();
         if (!status.equals("0")) {
             throw new IOException("exit status " + status);
+        }
+        if (event instanceof ClusterEvent.Query query && !output.isEmpty()) {
+            answers.give(query, output);
         }
         Log.line(
                 LogLevel.TRACE,
                 "agent: Script '" + option.script() + "' handled " + event.type() + " in " + tookMillis + " ms");
     }
 
-    private String output() throws IOException {
+    private Bytes output() throws IOException {
         byte[] bytes = Files.readAllBytes(folder.resolve("out"));
         if (bytes.length > OUTPUT_BYTES_MAX) {
             counters.count("handler-outputs-truncated");
@@ -230,7 +237,7 @@ final class Script implements AutoCloseable {
                             + " bytes of output, truncated to " + OUTPUT_BYTES_MAX);
             bytes = Arrays.copyOfRange(bytes, 1, bytes.length);
         }
-        return Bytes.of(bytes).utf8();
+        return Bytes.of(bytes);
     }
 
     /** What the script exited with; a shell's 128 + signal when it was killed. */

@@ -7,14 +7,24 @@ import java.util.List;
 import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.ClusterKey;
 import muster.agent.configuration.FileReader;
+import muster.agent.files.Json;
 import muster.agent.files.StateFile;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.gossip.wire.Bytes;
 
 /** Serf's key ring file: a JSON list of keys in base64, of which the first one encrypts. */
-final class KeyringFile {
+public final class KeyringFile {
     private KeyringFile() {}
+
+    /** On return they are on the disk, for its owner only. */
+    public static void write(Path path, List<Bytes> keys) throws IOException {
+        StateFile.write(path, Json.pretty(json -> {
+            json.writeStartArray();
+            keys.forEach(key -> json.writeString(ClusterKey.encode(key)));
+            json.writeEndArray();
+        }));
+    }
 
     /** Throws {@link CannotStart} with the remedy. */
     static List<Bytes> read(Path path) throws CannotStart {

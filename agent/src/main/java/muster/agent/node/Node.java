@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.gossip.Address;
@@ -32,6 +33,7 @@ import muster.gossip.Member;
 import muster.gossip.Notice;
 import muster.gossip.Settings;
 import muster.gossip.wire.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running member: owns the protocol core, its sockets and the one thread that touches both. All public methods may be
@@ -62,9 +64,11 @@ public final class Node implements AutoCloseable {
     private final ArrayDeque<Input> waiting = new ArrayDeque<>();
     private final List<Notice> notices = new ArrayList<>();
     private final Map<Long, CompletableFuture<String>> joins = new HashMap<>();
+    private final Map<Long, Consumer<Notice>> queries = new HashMap<>();
     private final ByteBuffer received = ByteBuffer.allocateDirect(DATAGRAM_BYTES_MAX);
     private final ByteBuffer sending = ByteBuffer.allocateDirect(DATAGRAM_BYTES_MAX);
     private long lastJoin;
+    private long lastQuery;
 
     /** Something to do on the node's thread, and who waits for it. */
     private record Told(CompletableFuture<?> answer, Runnable task) {}
@@ -174,6 +178,21 @@ public final class Node implements AutoCloseable {
         return answer;
     }
 
+    /**
+     * Asks the cluster. {@code question} makes an {@link Input.Ask} or {@link Input.AskAboutKeys} with the reference that it
+     * is given; {@code asker} hears what comes of it, on the node's thread, up to {@link Notice.QueryEnded} or
+     * {@link Notice.QueryRefused}, one of which always comes. The result holds what the core said at once.
+     */
+    public CompletableFuture<List<Notice>> query(LongFunction<Input> question, Consumer<Notice> asker) {
+        var answer = new CompletableFuture<List<Notice>>();
+        onLoop(answer, () -> {
+            long reference = ++lastQuery;
+            queries.put(reference, asker);
+            answer.complete(step(question.apply(reference)));
+        });
+        return answer;
+    }
+
     /** Limits hit in the shell and the core, by name; only what is above zero. */
     public CompletableFuture<SortedMap<String, Long>> counters() {
         return ask(core -> {
@@ -278,6 +297,9 @@ public final class Node implements AutoCloseable {
         stopped.countDown();
         failTold();
         joins.values().forEach(join -> join.complete("the node has stopped"));
+        for (long reference : List.copyOf(queries.keySet())) {
+            tellListeners(new Notice.QueryRefused(reference, "the node has stopped"));
+        }
     }
 
     private void failTold() {
@@ -408,6 +430,11 @@ public final class Node implements AutoCloseable {
                     join.complete(ended.error());
                 }
             }
+            case Notice.QueryAcked it -> tellAsker(queries.get(it.reference()), it);
+            case Notice.QueryAnswered it -> tellAsker(queries.get(it.reference()), it);
+            case Notice.KeyReply it -> tellAsker(queries.get(it.reference()), it);
+            case Notice.QueryEnded it -> tellAsker(queries.remove(it.reference()), it);
+            case Notice.QueryRefused it -> tellAsker(queries.remove(it.reference()), it);
             case Notice.MemberJoined _,
                     Notice.MemberUpdated _,
                     Notice.MemberSuspected _,
@@ -420,25 +447,28 @@ public final class Node implements AutoCloseable {
                     Notice.NameConflict _,
                     Notice.NameLost _,
                     Notice.QueryHeard _,
-                    Notice.QueryAcked _,
-                    Notice.QueryAnswered _,
-                    Notice.KeyReply _,
-                    Notice.QueryEnded _,
-                    Notice.QueryRefused _,
                     Notice.AnswerRefused _,
                     Notice.KeysChanged _,
                     Notice.LeaveEnded _,
                     Notice.TagsRefused _,
                     Notice.EventRefused _ -> {}
         }
-        for (Consumer<Notice> listener : listeners) {
-            try {
-                listener.accept(notice);
-            } catch (RuntimeException e) {
-                // The others still hear it, and the notices behind it: one of them may end somebody's wait.
-                counters.count("faults");
-                Log.line(LogLevel.ERR, "agent: a fault in a listener", e);
-            }
+        listeners.forEach(listener -> tell(listener, notice));
+    }
+
+    private void tellAsker(@Nullable Consumer<Notice> asker, Notice notice) {
+        if (asker != null) {
+            tell(asker, notice);
+        }
+    }
+
+    private void tell(Consumer<Notice> listener, Notice notice) {
+        try {
+            listener.accept(notice);
+        } catch (RuntimeException e) {
+            // The others still hear it, and the notices behind it: one of them may end somebody's wait.
+            counters.count("faults");
+            Log.line(LogLevel.ERR, "agent: a fault in a listener", e);
         }
     }
 

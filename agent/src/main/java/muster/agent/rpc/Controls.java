@@ -3,6 +3,7 @@ package muster.agent.rpc;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import muster.gossip.Input;
 import muster.gossip.Member;
 import muster.gossip.Notice;
 import muster.gossip.wire.Bytes;
@@ -24,6 +25,18 @@ public interface Controls {
     String forceLeave(String node, boolean prune) throws InterruptedException;
 
     String sendEvent(String name, Bytes payload, boolean coalesce) throws InterruptedException;
+
+    /**
+     * Asks the cluster. {@code asker} hears {@link Notice.QueryAcked} and {@link Notice.QueryAnswered}, and
+     * {@link Notice.QueryEnded} at last, on the node's thread, and must not block; nothing when an error comes back.
+     */
+    String query(QueryRequest query, Consumer<Notice> asker) throws InterruptedException;
+
+    /** Answers a query that this node has heard. */
+    String answer(long query, Bytes payload) throws InterruptedException;
+
+    /** Asks all members to do something with their keys; {@code key} in base64, empty for listing. */
+    KeyAnswer keys(Input.KeyChange change, String key) throws InterruptedException;
 
     String changeTags(SortedMap<String, String> set, List<String> remove) throws InterruptedException;
 

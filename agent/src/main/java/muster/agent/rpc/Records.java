@@ -71,6 +71,13 @@ final class Records {
                 writer.text("Name").text(it.name());
                 writer.text("Payload").bytesOrNil(it.payload());
             }
+            case ClusterEvent.Query it -> {
+                writer.map(5).text("Event").text(it.type());
+                writer.text("ID").unsigned(it.number());
+                writer.text("LTime").unsigned(it.time());
+                writer.text("Name").text(it.name());
+                writer.text("Payload").bytesOrNil(it.payload());
+            }
         }
         return writer;
     }
@@ -186,6 +193,21 @@ final class Records {
             }
         }
         return new QueryRequest(name, payload, nodes, tags, ack, relayFactor, timeoutNanos);
+    }
+
+    /** What came back of a query: {@code type} is {@code ack}, {@code response} or {@code done}. */
+    static MsgPackWriter queryRecord(MsgPackWriter writer, String type, String from, Bytes payload) {
+        writer.map(3).text("From").text(from);
+        return writer.text("Payload").bytesOrNil(payload).text("Type").text(type);
+    }
+
+    static MsgPackWriter keyAnswer(MsgPackWriter writer, KeyAnswer answer) {
+        writer.map(5).text("Keys").map(answer.keys().size());
+        answer.keys().forEach((key, members) -> writer.text(key).unsigned(members));
+        texts(writer.text("Messages"), answer.messages());
+        writer.text("NumErr").unsigned(answer.failures());
+        writer.text("NumNodes").unsigned(answer.nodes());
+        return writer.text("NumResp").unsigned(answer.responses());
     }
 
     static KeyAnswer readKeyAnswer(MsgPackReader reader, String error) {

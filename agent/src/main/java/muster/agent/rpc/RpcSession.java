@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.regex.PatternSyntaxException;
 import muster.agent.event.ClusterEvent;
@@ -21,6 +22,7 @@ import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.logging.LogLine;
 import muster.agent.node.Counters;
+import muster.gossip.Input;
 import muster.gossip.Member;
 import muster.gossip.Notice;
 import muster.gossip.wire.Bytes;
@@ -36,8 +38,10 @@ final class RpcSession {
     private static final int REQUEST_BYTES_MAX = 64 << 10; // tags, events and join lists are far below
     private static final int ITEMS_MAX = 1_024; // of one list in a request
     private static final int STREAMS_MAX = 32; // of one client
+    static final int QUERIES_MAX = 64; // of one client at once, so that it leaves some of the node's to others
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10); // from its first byte to its last
     private static final long GOODBYE_MILLIS = 500;
+    private static final long LINGER_NANOS = 2_000_000_000L;
     private static final int VERSION = 1;
 
     private final Socket socket;
@@ -46,6 +50,8 @@ final class RpcSession {
     private final Counters counters;
     private final Consumer<RpcSession> ended;
     private final Outbox outbox = new Outbox();
+    private final ShownQueries shown = new ShownQueries();
+    private final AtomicInteger queriesRunning = new AtomicInteger();
     private final Map<Long, Consumer<Notice>> streams = new HashMap<>(); // only on the reading thread
     private @Nullable Consumer<LogLine> monitor; // only on the reading thread
     private long monitorSequence;
@@ -101,6 +107,7 @@ final class RpcSession {
                 goOn = answer(input.read(Header::read), input);
             }
             outbox.awaitEmpty(GOODBYE_MILLIS);
+            linger();
         } catch (EOFException e) {
             Log.line(LogLevel.TRACE, "agent.ipc: client left");
         } catch (SocketTimeoutException e) {
@@ -122,6 +129,25 @@ final class RpcSession {
             }
             close();
             ended.accept(this);
+        }
+    }
+
+    /** A close with unread bytes is a reset, in which the answer may be lost: so what still comes is read, for a moment. */
+    private void linger() throws IOException {
+        socket.shutdownOutput();
+        var rest = new byte[8 << 10];
+        long endNanos = System.nanoTime() + LINGER_NANOS;
+        try {
+            long leftNanos = LINGER_NANOS;
+            while (leftNanos > 0) {
+                socket.setSoTimeout(Math.max(1, (int) (leftNanos / 1_000_000)));
+                if (socket.getInputStream().read(rest) < 0) {
+                    return;
+                }
+                leftNanos = endNanos - System.nanoTime();
+            }
+        } catch (SocketTimeoutException e) {
+            Log.line(LogLevel.TRACE, "agent.ipc: a client stays after its last answer");
         }
     }
 
@@ -170,6 +196,12 @@ final class RpcSession {
             }
             case "force-leave" -> forceLeave(sequence, input);
             case "event" -> event(sequence, input);
+            case "query" -> query(sequence, input);
+            case "respond" -> respond(sequence, input);
+            case "install-key" -> changeKeys(sequence, Input.KeyChange.INSTALL, input);
+            case "use-key" -> changeKeys(sequence, Input.KeyChange.USE, input);
+            case "remove-key" -> changeKeys(sequence, Input.KeyChange.REMOVE, input);
+            case "list-keys" -> keys(sequence, controls.keys(Input.KeyChange.LIST, ""));
             case "tags" -> tags(sequence, input);
             case "stats" -> stats(sequence);
             case "stream" -> stream(sequence, input);
@@ -322,6 +354,92 @@ final class RpcSession {
         reply(sequence, controls.sendEvent(request.name(), request.payload(), request.coalesce()));
     }
 
+    private void query(long sequence, RpcInput input) throws IOException, InterruptedException {
+        QueryRequest request = input.read(Records::readQuery);
+        if (queriesRunning.get() >= QUERIES_MAX) {
+            counters.count("rpc-queries-refused");
+            reply(sequence, "Too many queries");
+            return;
+        }
+        var records = new QueryRecords(sequence);
+        queriesRunning.incrementAndGet();
+        String error = controls.query(request, records);
+        reply(sequence, error);
+        if (error.isEmpty()) {
+            records.begin();
+        } else {
+            queriesRunning.decrementAndGet();
+        }
+    }
+
+    /** What comes back of one query. The first of it may come before the request is answered, and has to wait for that. */
+    private final class QueryRecords implements Consumer<Notice> {
+        private final long sequence;
+        private final List<MsgPackWriter> early = new ArrayList<>(); // guarded by this
+        private boolean begun; // guarded by this
+
+        QueryRecords(long sequence) {
+            this.sequence = sequence;
+        }
+
+        @Override
+        public void accept(Notice notice) {
+            switch (notice) {
+                case Notice.QueryAcked acked -> record("ack", acked.from(), Bytes.EMPTY);
+                case Notice.QueryAnswered answer -> record("response", answer.from(), answer.payload());
+                case Notice.QueryEnded _ -> {
+                    queriesRunning.decrementAndGet();
+                    if (!record("done", "", Bytes.EMPTY)) {
+                        close(); // it would wait for ever
+                    }
+                }
+                default -> {} // a refusal is in the answer to the request
+            }
+        }
+
+        private synchronized boolean record(String type, String from, Bytes payload) {
+            MsgPackWriter writer = Records.queryRecord(Records.header(sequence, ""), type, from, payload);
+            return begun ? offer(writer) : early.add(writer);
+        }
+
+        synchronized void begin() {
+            begun = true;
+            early.forEach(RpcSession.this::offer);
+            early.clear();
+        }
+    }
+
+    private void respond(long sequence, RpcInput input) throws IOException, InterruptedException {
+        record Request(long id, Bytes payload) {}
+        Request request = input.read(reader -> {
+            long id = 0;
+            Bytes payload = Bytes.EMPTY;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                switch (reader.looseText()) {
+                    case "ID" -> id = reader.unsigned(Long.MAX_VALUE);
+                    case "Payload" -> payload = reader.bytes();
+                    default -> reader.skip();
+                }
+            }
+            return new Request(id, payload);
+        });
+        reply(
+                sequence,
+                shown.isOpen(request.id(), System.nanoTime())
+                        ? controls.answer(request.id(), request.payload())
+                        : "No pending queries matching ID");
+    }
+
+    private void changeKeys(long sequence, Input.KeyChange change, RpcInput input)
+            throws IOException, InterruptedException {
+        keys(sequence, controls.keys(change, input.read(reader -> field(reader, "Key"))));
+    }
+
+    private void keys(long sequence, KeyAnswer answer) throws InterruptedException {
+        outbox.put(Records.keyAnswer(Records.header(sequence, answer.error()), answer)
+                .toBytes());
+    }
+
     private void tags(long sequence, RpcInput input) throws IOException, InterruptedException {
         record Request(SortedMap<String, String> set, List<String> remove) {}
         Request request = input.read(reader -> {
@@ -373,6 +491,9 @@ final class RpcSession {
             Consumer<Notice> listener = notice -> {
                 ClusterEvent event = ClusterEvent.of(notice);
                 if (event != null && filters.stream().anyMatch(filter -> filter.wants(event))) {
+                    if (event instanceof ClusterEvent.Query query) {
+                        shown.add(query, System.nanoTime());
+                    }
                     offer(Records.event(Records.header(sequence, ""), event));
                 }
             };
@@ -381,10 +502,13 @@ final class RpcSession {
         }
     }
 
-    private void offer(MsgPackWriter writer) {
-        if (!outbox.offer(writer.toBytes())) {
+    /** False, and counted, when there is no room. */
+    private boolean offer(MsgPackWriter writer) {
+        boolean taken = outbox.offer(writer.toBytes());
+        if (!taken && !socket.isClosed()) {
             counters.count("rpc-records-dropped");
         }
+        return taken;
     }
 
     private void monitor(long sequence, RpcInput input) throws IOException, InterruptedException {

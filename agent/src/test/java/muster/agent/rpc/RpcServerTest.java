@@ -153,6 +153,114 @@ class RpcServerTest {
         }
     }
 
+    private static RpcInput greeted(Socket socket) throws IOException {
+        var input = new RpcInput(socket.getInputStream(), 1 << 16);
+        say(socket, "handshake", 0, Records.writer().map(1).text("Version").integer(1));
+        assertThat(RpcClient.errorOf(input)).isEmpty();
+        return input;
+    }
+
+    private static void say(Socket socket, String command, long sequence, MsgPackWriter body) throws IOException {
+        socket.getOutputStream().write(request(command, sequence, body).array());
+    }
+
+    private static MsgPackWriter answer(long query, String payload) {
+        return Records.writer()
+                .map(2)
+                .text("ID")
+                .unsigned(query)
+                .text("Payload")
+                .bytes(Bytes.utf8(payload));
+    }
+
+    private static long id(RpcInput input) throws IOException {
+        assertThat(RpcClient.errorOf(input)).isEmpty();
+        return input.read(reader -> {
+            long id = -1;
+            for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+                if (reader.looseText().equals("ID")) {
+                    id = reader.unsigned(Long.MAX_VALUE);
+                } else {
+                    reader.skip();
+                }
+            }
+            return id;
+        });
+    }
+
+    @Test
+    void a_client_of_a_stream_answers_the_queries_that_it_was_shown_once_each() throws Exception {
+        Agent agent = agents.start("m1");
+        try (Socket socket = socket(agent);
+                Socket stranger = socket(agent);
+                RpcClient asker = client(agent)) {
+            RpcInput input = greeted(socket);
+            say(socket, "stream", 4, Records.writer().map(1).text("Type").text("query:load"));
+            assertThat(RpcClient.errorOf(input)).isEmpty();
+            var answers = new ArrayList<String>();
+            var asked = new QueryRequest("load", Bytes.utf8("?"), List.of(), new TreeMap<>(), false, 0, 0);
+            Thread asking = Thread.ofVirtual().start(() -> {
+                try {
+                    asker.query(asked, () -> {}, new RpcClient.AnswerSink() {
+                        @Override
+                        public void ack(String from) {
+                            answers.add("ack of " + from);
+                        }
+
+                        @Override
+                        public void response(String from, Bytes payload) {
+                            answers.add(payload.utf8() + " of " + from);
+                        }
+                    });
+                } catch (IOException e) {
+                    answers.add(e.toString());
+                }
+            });
+            long query = id(input);
+            RpcInput other = greeted(stranger);
+            say(stranger, "respond", 5, answer(query, "intruder"));
+            assertThat(RpcClient.errorOf(other)).isEqualTo("No pending queries matching ID");
+            say(socket, "respond", 5, answer(query, "x".repeat(1_024)));
+            assertThat(RpcClient.errorOf(input)).isEqualTo("response exceeds limit of 1024 bytes");
+            say(socket, "respond", 6, answer(query, "42"));
+            assertThat(RpcClient.errorOf(input)).isEmpty();
+            say(socket, "respond", 7, answer(query, "43"));
+            assertThat(RpcClient.errorOf(input)).isEqualTo("response already sent");
+            asking.join();
+            assertThat(answers).containsExactly("42 of m1");
+        }
+    }
+
+    @Test
+    void a_client_may_not_take_all_queries_of_a_node() throws Exception {
+        Agent agent = agents.start("m1");
+        try (Socket socket = socket(agent);
+                RpcClient other = client(agent)) {
+            RpcInput input = greeted(socket);
+            var lasting =
+                    new QueryRequest("a", Bytes.EMPTY, List.of(), new TreeMap<>(), false, 0, TimeUnit.HOURS.toNanos(1));
+            for (int i = 0; i < RpcSession.QUERIES_MAX; i++) {
+                say(socket, "query", i, Records.query(Records.writer(), lasting));
+                assertThat(RpcClient.errorOf(input)).isEmpty();
+            }
+            say(socket, "query", 99, Records.query(Records.writer(), lasting));
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Too many queries");
+            assertThat(other.stats().get("counters")).containsEntry("rpc-queries-refused", "1");
+        }
+    }
+
+    @Test
+    void an_answer_that_ends_the_connection_arrives_whatever_else_was_sent() throws Exception {
+        Agent agent = agents.start("m1");
+        try (Socket socket = socket(agent)) {
+            RpcInput input = greeted(socket);
+            // More than both ends of a connection hold: who does not read it resets it.
+            say(socket, "dance", 5, Records.writer().rawBytes(Bytes.of(new byte[16 << 20])));
+            assertThat(RpcClient.errorOf(input)).isEqualTo("Unsupported command");
+            assertThat(socket.getInputStream().read()).as("an end, no reset").isEqualTo(-1);
+        }
+    }
+
     private static TreeMap<String, String> texts(MsgPackReader reader) {
         var map = new TreeMap<String, String>();
         for (int i = reader.map(); i > 0 && !reader.failed(); i--) {

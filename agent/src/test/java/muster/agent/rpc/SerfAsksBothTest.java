@@ -10,9 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import muster.agent.Agent;
-import muster.agent.RunningAgents;
-import muster.gossip.Member;
+import muster.agent.MusterProgram;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Debian's {@code serf} command line puts the same question to our agent and to Serf's, members of one cluster. */
 class SerfAsksBothTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String KEY = "AAAAAAAAAAAAAAAAAAAAAA==";
 
     /** What is each agent's own: its name, its runtime, where its clocks and queues are, how far something is. */
     private static final Pattern OWN = Pattern.compile(
@@ -32,50 +31,42 @@ class SerfAsksBothTest {
     @TempDir
     private static Path folder;
 
-    private static final RunningAgents AGENTS = new RunningAgents();
-    private static Agent ours;
+    private static MusterProgram ours;
     private static SerfProgram theirs;
     private static SerfProgram failed;
 
     @BeforeAll
     static void start() throws Exception {
         SerfProgram.needed();
-        ours = AGENTS.start("m1", "-tag", "role=web");
+        String handler = "query:load=cat; echo load of it";
+        ours = MusterProgram.agent(folder, "m1", "-encrypt", KEY, "-tag", "role=web", "-event-handler", handler);
         theirs = SerfProgram.agent(
-                folder,
-                "s1",
-                "-tag",
-                "role=web",
-                "-join",
-                ours.node().advertised().toString());
-        failed = SerfProgram.agent(folder, "s2", "-tag", "role=db", "-tag", "zone=a b", "-join", theirs.address());
-        await().atMost(PATIENCE)
-                .until(() -> status("s2") == Member.Status.ALIVE && status("s1") == Member.Status.ALIVE);
+                folder, "s1", "-encrypt", KEY, "-tag", "role=web", "-event-handler", handler, "-join", ours.address());
+        failed = SerfProgram.agent(
+                folder, "s2", "-encrypt", KEY, "-tag", "role=db", "-tag", "zone=a b", "-join", theirs.address());
+        await().atMost(PATIENCE).until(() -> sees("s2", "alive") && sees("s1", "alive"));
         failed.kill();
-        await().atMost(PATIENCE).until(() -> status("s2") == Member.Status.FAILED);
+        await().atMost(PATIENCE).until(() -> sees("s2", "failed"));
         await().atMost(PATIENCE)
                 .until(() -> theirs.run("members", Map.of()).output().contains("failed"));
-        for (String rpc : List.of(RunningAgents.rpc(ours), theirs.rpc())) {
+        for (String rpc : List.of(ours.rpc(), theirs.rpc())) {
             await().atMost(PATIENCE).until(() -> serf(rpc, "rtt", "m1", "s1").code() == 0);
         }
     }
 
     @AfterAll
-    static void stop() {
-        AGENTS.close();
-        for (SerfProgram each : new SerfProgram[] {theirs, failed}) {
+    static void stop() throws Exception {
+        for (AutoCloseable each : new AutoCloseable[] {ours, theirs, failed}) {
             if (each != null) {
                 each.close();
             }
         }
     }
 
-    private static Member.Status status(String name) {
-        return ours.members().stream()
-                .filter(member -> member.name().equals(name))
-                .map(Member::status)
-                .findFirst()
-                .orElse(Member.Status.NONE);
+    private static boolean sees(String name, String status) throws Exception {
+        return serf(ours.rpc(), "members", "-name=" + name, "-status=" + status)
+                .output()
+                .contains(name);
     }
 
     private static SerfProgram.Outcome serf(String rpc, String... words) throws Exception {
@@ -118,9 +109,33 @@ class SerfAsksBothTest {
                 "tags -set a=b",
                 "tags -delete a",
                 "monitor -log-level=nonsense",
+                "query load",
+                "query load payload",
+                "query -format=json load",
+                "query -no-ack load",
+                "query -node=s1 load",
+                "query -node=nobody load",
+                "query -tag=role=^w load",
+                "query -tag=role=db load",
+                "query -timeout=900ms -relay-factor=1 load",
+                "query unhandled",
+                "query _serf_ping",
+                "reachability",
+                "keys -list",
+                "keys -install HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
+                "keys -list",
+                "keys -use HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
+                "keys -use c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=",
+                "keys -remove HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
+                "keys -remove AAAAAAAAAAAAAAAAAAAAAA==",
+                "keys -list",
+                "query load",
+                "keys -install AAAAAAAAAAAAAAAAAAAAAA==",
+                "keys -use AAAAAAAAAAAAAAAAAAAAAA==",
+                "keys -remove HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
             })
     void both_agents_give_the_same_answer(String line) throws Exception {
-        SerfProgram.Outcome one = serf(RunningAgents.rpc(ours), line.split(" "));
+        SerfProgram.Outcome one = serf(ours.rpc(), line.split(" "));
         SerfProgram.Outcome other = serf(theirs.rpc(), line.split(" "));
         assertThat(one.code()).as(one.output()).isEqualTo(other.code());
         if (other.code() == 0) {
@@ -132,19 +147,19 @@ class SerfAsksBothTest {
 
     @Test
     void info_has_serfs_sections_and_facts() throws Exception {
-        List<String> one = comparable(serf(RunningAgents.rpc(ours), "info").output());
+        List<String> one = comparable(serf(ours.rpc(), "info").output());
         List<String> other = comparable(serf(theirs.rpc(), "info").output());
         assertThat(one).containsAll(other);
     }
 
     @Test
     void a_failed_member_is_made_to_leave_for_all() throws Exception {
-        try (SerfProgram passing = SerfProgram.agent(folder, "s3", "-join", theirs.address())) {
-            await().atMost(PATIENCE).until(() -> status("s3") == Member.Status.ALIVE);
+        try (SerfProgram passing = SerfProgram.agent(folder, "s3", "-encrypt", KEY, "-join", theirs.address())) {
+            await().atMost(PATIENCE).until(() -> sees("s3", "alive"));
             passing.kill();
         }
-        await().atMost(PATIENCE).until(() -> status("s3") == Member.Status.FAILED);
-        assertThat(serf(RunningAgents.rpc(ours), "force-leave", "s3").code()).isZero();
+        await().atMost(PATIENCE).until(() -> sees("s3", "failed"));
+        assertThat(serf(ours.rpc(), "force-leave", "s3").code()).isZero();
         await().atMost(PATIENCE)
                 .until(() -> theirs.run("members", Map.of(), "-name=s3", "-status=left")
                         .output()
