@@ -201,6 +201,38 @@ class ContainersTest {
     }
 
     @Test
+    void the_output_of_all_apps_arrives_at_one_syslog_receiver_also_after_it_was_away(Containers site) {
+        // RFC 6587: messages come over TCP, one after another, each after its length.
+        var receiver = site.create(
+                        "logs",
+                        "muster-webapp",
+                        List.of("--entrypoint=node"),
+                        List.of("-e", "require('net').createServer((from) => from.on('data', (bytes) =>"
+                                + " process.stdout.write(bytes + '\\n')).on('error', () => {})).listen(6514)"))
+                .start();
+        site.balancer().start();
+        var apps = Stream.of("s1", "s2", "s3")
+                .map(name -> site.backend(name, "--env=MUSTER_LOG=tcp://logs:6514")
+                        .start())
+                .toList();
+        apps.forEach(app -> awaitLogged(receiver, app, "listening"));
+
+        receiver.kill();
+        apps.forEach(app -> app.firstProcess().descendants().forEach(ProcessHandle::destroy));
+        receiver.start();
+        apps.forEach(app -> awaitLogged(receiver, app, "stopping"));
+    }
+
+    private static void awaitLogged(Container receiver, Container from, String words) {
+        var line = Pattern.compile("<30>1 \\S+ " + from.name() + " web - - - .*" + from.app() + " " + words);
+        Await.until(
+                "the receiver to have a line of " + from.name() + " like " + line,
+                Await.PATIENCE,
+                () -> line.matcher(receiver.log()).find(),
+                receiver::log);
+    }
+
+    @Test
     void nothing_is_left_of_a_container_whose_first_process_is_killed(Containers site) {
         var s1 = site.backend("s1").startAndAwait();
         var first = s1.firstProcess();
