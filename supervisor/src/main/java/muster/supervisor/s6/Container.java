@@ -94,6 +94,7 @@ public final class Container implements Listener, AutoCloseable {
     private final CompletableFuture<Supervisor> supervisor = new CompletableFuture<>();
     private final Object news = new Object();
     private volatile @Nullable Death lastDeath;
+    private volatile boolean ending;
     private volatile @Nullable ControlPipe scan;
 
     /** A service with control files; {@code ofTree}: its directory says what it is. */
@@ -456,8 +457,11 @@ public final class Container implements Listener, AutoCloseable {
             }
             // Tear down in any of its ways; the others of 2016 choose how the machine ends, which a container does not.
             case 't', 'b', 'q', 'i', 'p', 'r', 's', '0', '6', '7', '8' -> {
-                LOG.log(System.Logger.Level.INFO, "the end of the container is asked for by s6-svscanctl");
-                endWanted.accept(codeOfWhoeverAsked());
+                // In a stop the finish scripts of all services may ask, and none of them is the reason.
+                if (!ending) {
+                    LOG.log(System.Logger.Level.INFO, "the end of the container is asked for by s6-svscanctl");
+                    endWanted.accept(codeOfWhoeverAsked());
+                }
             }
             default -> {}
         }
@@ -505,6 +509,7 @@ public final class Container implements Listener, AutoCloseable {
      */
     public int shutdown(IntSupplier code, Duration budget, boolean drainFirst) throws InterruptedException {
         long deadline = System.nanoTime() + budget.toNanos() - LAST_ACT.toNanos();
+        ending = true;
         bootScripts.end(Signal.TERM);
         synchronized (news) {
             news.notifyAll();

@@ -195,6 +195,19 @@ class S6TreeTest {
     }
 
     @Test
+    void a_finish_script_that_ends_the_container_gives_no_code_to_a_stop_from_outside(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("services.d/main/run", "#!/bin/sh\necho up\nexec sleep 1000\n")
+                .file("services.d/main/finish", "#!/bin/sh\ns6-svscanctl -t /var/run/s6/services\n");
+        Program program = cell.init();
+        program.awaitLine("up");
+
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+    }
+
+    @Test
     void a_script_that_leaves_a_code_for_the_end_is_heeded(Stage stage) {
         Cell cell = new Cell(stage, "cell")
                 .file("services.d/main/run", "#!/bin/sh\nexit 3\n")

@@ -207,13 +207,15 @@ class ContainersTest {
                         "logs",
                         "muster-webapp",
                         List.of("--entrypoint=node"),
-                        List.of("-e", "require('net').createServer((from) => from.on('data', (bytes) =>"
-                                + " process.stdout.write(bytes + '\\n')).on('error', () => {})).listen(6514)"))
+                        List.of(
+                                "-e",
+                                "require('net').createServer((from) => from.on('data', (bytes) =>"
+                                        + " process.stdout.write(bytes + '\\n')).on('error', () => {})).listen(6514)"))
                 .start();
         site.balancer().start();
         var apps = Stream.of("s1", "s2", "s3")
-                .map(name -> site.backend(name, "--env=MUSTER_LOG=tcp://logs:6514")
-                        .start())
+                .map(name ->
+                        site.backend(name, "--env=MUSTER_LOG=tcp://logs:6514").start())
                 .toList();
         apps.forEach(app -> awaitLogged(receiver, app, "listening"));
 
