@@ -79,6 +79,13 @@ final class Arrows {
             .resideInAPackage("com.github.jknack.handlebars..")
             .because("it hands out no engine that was not made safe");
 
+    static final ArchRule haproxy_knows_balancing_and_templating = classes()
+            .that()
+            .resideInAPackage(Rooms.HAPROXY)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(Rooms.HAPROXY, Rooms.BALANCING, Rooms.TEMPLATING, "java..", "org.jspecify..");
+
     static final ArchRule nothing_knows_the_agent = noClasses()
             .that()
             .resideOutsideOfPackages(Rooms.AGENT, Rooms.DEMO)

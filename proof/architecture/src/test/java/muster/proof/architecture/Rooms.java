@@ -17,11 +17,12 @@ final class Rooms {
     static final String SUPERVISOR_LINUX = "muster.supervisor.linux..";
     static final String PROXY = "muster.proxy..";
     static final String TEMPLATING = "muster.templating..";
+    static final String HAPROXY = "muster.haproxy..";
     static final String AGENT = "muster.agent..";
     /** A face of the program: it starts the others as processes, and asks them as any client would. */
     static final String DEMO = "muster.demo..";
 
-    static final List<String> ALL = List.of(GOSSIP, BALANCING, TEMPLATING, SUPERVISOR, PROXY, AGENT, DEMO);
+    static final List<String> ALL = List.of(GOSSIP, BALANCING, TEMPLATING, HAPROXY, SUPERVISOR, PROXY, AGENT, DEMO);
 
     /** Rooms that see the world through arguments only. */
     static final String[] PURE = {GOSSIP, BALANCING, SUPERVISOR_PURE};
