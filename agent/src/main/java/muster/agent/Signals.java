@@ -1,9 +1,12 @@
 package muster.agent;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import muster.agent.configuration.EnvironmentReader;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +58,18 @@ public final class Signals {
     }
 
     /**
-     * From now on signals that mean nothing to us are handed on, by name. Not QUIT, which the JVM answers with a list of its
-     * threads, nor USR2, which it uses itself.
+     * From now on signals that mean nothing to us are handed on, by name; those of job control only where no shell stops and
+     * continues us. Not QUIT, which the JVM answers with a list of its threads, nor what the kernel sends for a fault.
      */
     public void handOn(Consumer<String> receiver) {
-        for (String name : new String[] {"WINCH", "ALRM", "PWR"}) {
+        var names = new ArrayList<>(List.of("WINCH", "ALRM", "PWR", "URG", "VTALRM", "PROF", "IO"));
+        if (ProcessHandle.current().pid() == 1) {
+            names.addAll(List.of("CONT", "TSTP", "TTIN", "TTOU"));
+        }
+        if (System.getenv(EnvironmentReader.JVM_SIGNAL) != null) {
+            names.add("USR2"); // else the JVM needs it
+        }
+        for (String name : names) {
             sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> receiver.accept(signal.getName()));
         }
     }

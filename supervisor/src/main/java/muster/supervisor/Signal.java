@@ -17,7 +17,14 @@ public enum Signal {
     TERM(15),
     CONT(18),
     STOP(19),
+    TSTP(20),
+    TTIN(21),
+    TTOU(22),
+    URG(23),
+    VTALRM(26),
+    PROF(27),
     WINCH(28),
+    IO(29),
     PWR(30);
 
     private final int number;

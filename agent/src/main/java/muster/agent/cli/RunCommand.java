@@ -3,6 +3,7 @@ package muster.agent.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import muster.agent.Agent;
 import muster.agent.Signals;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class RunCommand implements Command {
     private static final int ENDED_BY_FORCE = 137;
 
+    private static final Set<String> STOPPING_BY_DEFAULT = Set.of("TSTP", "TTIN", "TTOU");
+
     @Override
     public String name() {
         return "run";
@@ -52,8 +55,8 @@ final class RunCommand implements Command {
                 SIGTERM or SIGINT: says that it drains, waits until no connection to the ports is left, stops the app,
                 leaves, and exits 0; a second signal hurries. When the app ends for good, exits with the app's code.
                 Whatever the app started ends with it, daemons too.
-                WINCH, ALRM and PWR are handed on to the command; HUP and USR1 as well, unless this is a member: then HUP reads
-                its settings again and USR1 prints figures. 'muster svc' sees and steers the services.
+                WINCH, USR2, ALRM, PWR and the like are handed on to the command; HUP and USR1 as well, unless this is a member:
+                then HUP reads its settings again and USR1 prints figures. 'muster svc' sees and steers the services.
                 The app keeps standard output; Muster's own lines go to standard error.
 
                 Example: muster run -service web:3000,check=/health -join seed.example -- node app.js
@@ -131,7 +134,9 @@ final class RunCommand implements Command {
     static void handOn(Signals signals, LocalServices services, String name, @Nullable Agent agent) {
         Consumer<String> receiver = signal -> {
             Log.line(LogLevel.INFO, "run: service=" + name + " is handed on signal " + signal);
-            services.supervisor().signal(name, Signal.named(signal), Reach.GROUP);
+            // Helpers that do not know these would stop for good.
+            Reach reach = STOPPING_BY_DEFAULT.contains(signal) ? Reach.PROCESS : Reach.GROUP;
+            services.supervisor().signal(name, Signal.named(signal), reach);
         };
         signals.handOn(receiver);
         if (agent == null) {

@@ -34,14 +34,18 @@ public final class EnvironmentReader {
             "MUSTER_(.*_)?(SERVICE_(HOST|PORT(_.*)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?|ENV_.*)");
     private static final Pattern SERVICE_PLACE = Pattern.compile("(tcp|udp|sctp)://.*");
 
+    /** Which signal the JVM uses for itself instead of USR2; set by the launcher. */
+    public static final String JVM_SIGNAL = "_JAVA_SR_SIGNUM";
+
     private EnvironmentReader() {}
 
-    /** What a program that we start may see of our own environment: all but the keys of the cluster and of RPC. */
+    /** What a program that we start may see of our own environment: all but the keys of the cluster and of RPC, and what is for our JVM. */
     public static SortedMap<String, String> withoutSecrets(Map<String, String> environment) {
         var rest = new TreeMap<>(environment);
         rest.remove(Schema.ENCRYPT.variable());
         rest.remove(Schema.RPC_AUTH.variable());
         rest.remove("SERF_RPC_AUTH");
+        rest.remove(JVM_SIGNAL);
         return rest;
     }
 
