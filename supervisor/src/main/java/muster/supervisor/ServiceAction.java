@@ -39,7 +39,7 @@ public sealed interface ServiceAction {
     /** Tell: ready no more. */
     record TellNotReady(String reason) implements ServiceAction {}
 
-    /** Tell: it fails its liveness probes, and nothing follows. */
+    /** Tell: it fails its liveness probes, and nothing follows; or it could not be started, and is tried again. */
     record TellSick(String reason) implements ServiceAction {}
 
     /** Tell: it drains. */

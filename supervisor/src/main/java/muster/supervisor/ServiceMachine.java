@@ -373,6 +373,7 @@ public final class ServiceMachine {
             fail(failed.reason(), failed.code());
             return;
         }
+        actions.add(new TellSick(failed.reason()));
         switch (spec.restarts().pace()) {
             case Pace.BackOff pace -> backOff(nowNanos, pace);
             case Pace.SinceStart pace ->

@@ -19,6 +19,7 @@ import muster.supervisor.ServiceAction.TellFailed;
 import muster.supervisor.ServiceAction.TellFinished;
 import muster.supervisor.ServiceAction.TellNotReady;
 import muster.supervisor.ServiceAction.TellReady;
+import muster.supervisor.ServiceAction.TellSick;
 import muster.supervisor.ServiceAction.TellStarted;
 import muster.supervisor.ServiceEvent.Connections;
 import muster.supervisor.ServiceEvent.Deadline;
@@ -352,11 +353,11 @@ class ServiceMachineTest {
     }
 
     @Test
-    void a_command_that_worked_before_is_tried_again() {
+    void a_command_that_worked_before_is_tried_again_and_says_why() {
         up(7);
         on(new Exited(7, BAD, false));
         after(100);
-        assertThat(on(new SpawnFailed("too many processes", 1))).isEmpty();
+        assertThat(on(new SpawnFailed("too many processes", 1))).containsExactly(new TellSick("too many processes"));
         assertThat(after(200)).containsExactly(new Spawn());
     }
 

@@ -1,5 +1,6 @@
 package muster.agent.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,6 +69,7 @@ final class InitCommand implements Command {
     @Override
     public int run(Invocation invocation) {
         Configuration configuration = invocation.configuration();
+        check(configuration);
         Console console = invocation.console().toError();
         Banner.level(configuration);
         Signals signals = Signals.catchThem();
@@ -92,6 +94,18 @@ final class InitCommand implements Command {
             throw new IllegalStateException("nobody interrupts the main thread", e);
         } finally {
             Log.flush();
+        }
+    }
+
+    /** Without one it is an init for a command or for services of a file; but not when somebody named it. */
+    private static void check(Configuration configuration) {
+        if (!configuration.value(Schema.SERVICE).isEmpty()) {
+            throw new Refusal("a list of services is what 'muster run' announces of its app; for init write a map of"
+                    + " services with commands, and say under each what it announces");
+        }
+        Path tree = Path.of(configuration.value(Schema.TREE));
+        if (configuration.isSet(Schema.TREE) && !Files.isDirectory(tree)) {
+            throw new Refusal("the tree " + tree + " is no directory; give that in which services.d is with -tree");
         }
     }
 

@@ -2,6 +2,7 @@ package muster.agent.cli;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,6 +111,11 @@ final class SvcCommand implements Command {
             return true;
         } catch (ConnectException e) {
             return false;
+        } catch (IOException e) {
+            if (Files.notExists(socket)) {
+                return false; // its program has just ended
+            }
+            throw e;
         }
     }
 

@@ -1,6 +1,7 @@
 package muster.agent.configuration;
 
 import java.util.List;
+import java.util.Map;
 import muster.supervisor.Probe;
 import muster.supervisor.Readiness;
 
@@ -15,6 +16,10 @@ public sealed interface ReadySign {
     /** It sends {@code READY=1} as to systemd. */
     record Systemd() implements ReadySign {}
 
+    /** Of those that need more than a word. */
+    Map<String, String> FORMS =
+            Map.of("tcp", "tcp:PORT", "http", "http:PORT/PATH", "file", "file:PATH", "command", "command:TEXT");
+
     /** Where a probe without a host asks. */
     String HERE = "127.0.0.1";
 
@@ -23,6 +28,10 @@ public sealed interface ReadySign {
         int colon = text.indexOf(':');
         String kind = colon < 0 ? text : text.substring(0, colon);
         String rest = colon < 0 ? "" : text.substring(colon + 1);
+        String whole = FORMS.get(kind);
+        if (whole != null && rest.isEmpty()) {
+            throw new IllegalArgumentException("'" + text + "' does not say what is asked; write " + whole);
+        }
         return switch (kind) {
             case "systemd" -> new Systemd();
             case "fd" ->

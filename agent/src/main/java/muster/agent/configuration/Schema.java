@@ -338,7 +338,8 @@ public final class Schema {
             join(List.of(SERVICE, JOIN_FOREVER), ServiceSchema.FLAGS, List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
 
     /** What {@code muster init} takes. */
-    public static final List<Setting<?>> INIT = join(List.of(TREE, RUN_DIR, SHUTDOWN_TIMEOUT), RUN);
+    public static final List<Setting<?>> INIT =
+            join(List.of(TREE, RUN_DIR, SHUTDOWN_TIMEOUT, JOIN_FOREVER), List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
 
     /** What {@code muster balance} takes. */
     public static final List<Setting<?>> BALANCE = join(
@@ -365,7 +366,7 @@ public final class Schema {
     public static final List<Setting<?>> CLIENT = List.of(RPC_ADDR, RPC_AUTH);
 
     /** All of them, each once: what a file may hold. */
-    public static final List<Setting<?>> ALL = union(List.of(AGENT, INIT, BALANCE, List.of(FORMAT)));
+    public static final List<Setting<?>> ALL = union(List.of(AGENT, RUN, INIT, BALANCE, List.of(FORMAT)));
 
     private Schema() {}
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import muster.agent.Agent;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
@@ -77,6 +78,7 @@ public final class LocalServices implements AutoCloseable {
         supervisor.statuses().forEach(status -> there.add(status.name()));
         var left = new ArrayList<>(plans);
         while (!left.isEmpty()) {
+            checkOrder(left, there);
             // When none fits, the first one says what it lacks.
             Plan next = left.stream()
                     .filter(plan -> there.containsAll(plan.service().needs()))
@@ -85,6 +87,21 @@ public final class LocalServices implements AutoCloseable {
             supervisor.add(next.service());
             there.add(next.service().name());
             left.remove(next);
+        }
+    }
+
+    /** They are added one by one, and so the supervisor sees no circle. */
+    private static void checkOrder(List<Plan> left, Set<String> there) {
+        var names = left.stream().map(plan -> plan.service().name()).toList();
+        boolean stuck = left.stream()
+                .allMatch(plan -> plan.service().needs().stream()
+                        .anyMatch(need -> !there.contains(need) && names.contains(need)));
+        if (stuck) {
+            throw new IllegalArgumentException("services must not wait for each other, none can be the first: "
+                    + left.stream()
+                            .map(plan -> plan.service().name() + " needs "
+                                    + String.join(" and ", plan.service().needs()))
+                            .collect(Collectors.joining(", ")));
         }
     }
 

@@ -23,7 +23,7 @@ public interface Listener {
     default void notReady(ServiceSpec service, String reason) {}
 
     /**
-     * It fails its liveness probes, and its policy says to do nothing about it.
+     * It fails its liveness probes, and its policy says to do nothing about it; or it could not be started and is tried again.
      *
      * @param reason a sentence
      */

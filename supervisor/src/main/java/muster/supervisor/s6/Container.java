@@ -123,15 +123,17 @@ public final class Container implements Listener, AutoCloseable {
      */
     public static Container prepare(Path etc, Path runDirectory, Variables variables, Map<String, String> given) {
         variables.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+        // Absolute, because scripts and services are started elsewhere.
+        Path root = etc.toAbsolutePath();
         Path tree = variables.profile().isEmpty()
-                ? etc
-                : etc.resolve("cont-profile.d").resolve(variables.profile());
+                ? root
+                : root.resolve("cont-profile.d").resolve(variables.profile());
         var environment = new TreeMap<>(given);
         environment.putIfAbsent("PATH", PATH_OF_CONTAINER);
         if (!runDirectory.equals(RUN_DIRECTORY_USUAL)) {
-            environment.put(RUN_DIRECTORY, runDirectory.toString());
+            environment.put(RUN_DIRECTORY, runDirectory.toAbsolutePath().toString());
         }
-        var run = new RunDirectory(runDirectory);
+        var run = new RunDirectory(runDirectory.toAbsolutePath());
         boolean writable = true;
         try {
             run.prepare(tree, variables.keepEnvironment() ? Map.of() : environment);

@@ -43,6 +43,9 @@ class CommandLineTest {
                 Arguments.of("run", "say what to run, after two dashes: muster run -- node app.js"),
                 Arguments.of("run -log=nowhere -- true", "-log: 'nowhere' is none of inherit, console, file:PATH"),
                 Arguments.of("run -ready=port:3 -- true", "-ready: 'port:3' is none of tcp:PORT"),
+                Arguments.of("run -ready=tcp -- true", "-ready: 'tcp' does not say what is asked; write tcp:PORT"),
+                Arguments.of("init -user=nobody true", "unknown flag -user"),
+                Arguments.of("init -tree=/nowhere", "the tree /nowhere is no directory"),
                 Arguments.of("run -limit=files=3 -- true", "'files=3' must be NAME=LIMIT"),
                 Arguments.of("svc stauts", "did you mean status?"),
                 Arguments.of("balance -picker=random", "-picker: 'random' must be one of"));
@@ -77,6 +80,16 @@ class CommandLineTest {
     void a_bad_file_is_answered_with_its_line(String content, String answer, Stage stage) {
         var file = stage.file("muster.yaml", content);
         assertRefused(stage.muster("agent", "-config-file=" + file), file + answer);
+    }
+
+    @Test
+    void services_that_wait_for_each_other_are_refused(Stage stage) {
+        var file = stage.file(
+                "muster.yaml",
+                "services:\n  web: {command: a, depends_on: [db]}\n  db: {command: b, depends_on: [web]}\n");
+        assertRefused(
+                stage.muster("run", "-config-file=" + file),
+                "services must not wait for each other, none can be the first: db needs web, web needs db");
     }
 
     @Test

@@ -3,11 +3,13 @@ package muster.proof.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import muster.proof.harness.Await;
 import muster.proof.harness.Cell;
+import muster.proof.harness.Launcher;
 import muster.proof.harness.Outcome;
 import muster.proof.harness.Program;
 import muster.proof.harness.Stage;
@@ -315,6 +317,38 @@ class S6TreeTest {
                 .orFail();
         Await.until(
                 "b to end", () -> cell.run(program, "s6-svok", "/run/s6/gone").exitCode() == 1);
+    }
+
+    @Test
+    void a_service_that_cannot_be_started_says_why_and_is_tried_again(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("services.d/none/timeout-kill", "1000\n")
+                .file("services.d/odd/run", "#!/nowhere/sh\n")
+                .file("services.d/main/run", "#!/bin/sh\necho up\nexec sleep 1000\n");
+
+        Program program = up(cell, cell.init(), "main");
+
+        program.awaitLine("service=none is not well: ");
+        program.awaitLine("service=odd is not well: .*/nowhere/sh");
+        assertThat(cell.run(program, Launcher.path().toString(), "svc", "status")
+                        .orFail()
+                        .stdout())
+                .containsPattern("none +backing-off .*run");
+    }
+
+    @Test
+    void a_tree_is_found_relative_to_where_init_is_started(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("own/cont-init.d/1-set", "#!/bin/sh\necho boots\n")
+                .file("own/services.d/main/run", "#!/bin/sh\necho main is up >/run/main\nexec sleep 1000\n");
+        var words = new ArrayList<>(List.of("sh", "-c", "cd /etc && exec \"$@\"", "sh"));
+        words.addAll(Launcher.command(
+                "init", "-tree=own", "sh", "-c", "until [ -s /run/main ]; do sleep 0.1; done; cat /run/main; exit 3"));
+
+        Program program = cell.start(words);
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(3);
+        assertThat(program.output()).contains("boots", "main is up");
     }
 
     @Test
