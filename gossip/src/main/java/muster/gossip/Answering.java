@@ -20,9 +20,6 @@ import muster.gossip.wire.SerfMessage.QueryResponse;
  * whoever listens. Answers go straight to the asker, and through a few others as well where it asks for that.
  */
 final class Answering {
-    /** Serf's default limit on a whole encoded answer. */
-    static final int ANSWER_BYTES_MAX = 1_024;
-
     /** Queries that may still be answered. A flood of them must not fill the memory. */
     static final int OPEN_MAX = 1_024;
 
@@ -34,6 +31,7 @@ final class Answering {
     private final Post post;
     private final Asking asking;
     private final Keys keys;
+    private final int bytesMax;
     private final Map<Long, Open> open = new LinkedHashMap<>();
     private long lastOpened;
 
@@ -43,6 +41,7 @@ final class Answering {
         this.post = post;
         this.asking = asking;
         this.keys = keys;
+        this.bytesMax = world.settings.sizes().answer();
     }
 
     private record Open(Query query, long untilNanos) {}
@@ -113,8 +112,8 @@ final class Answering {
             return;
         }
         QueryResponse response = response(asked.query, 0, payload);
-        if (SerfCodec.encode(response).size() > ANSWER_BYTES_MAX) {
-            refuse(number, "response exceeds limit of " + ANSWER_BYTES_MAX + " bytes");
+        if (SerfCodec.encode(response).size() > bytesMax) {
+            refuse(number, "response exceeds limit of " + bytesMax + " bytes");
             return;
         }
         open.remove(number);
@@ -130,7 +129,7 @@ final class Answering {
         switch (query.name()) {
             case NameConflicts.QUERY -> conflict(query);
             case "_serf_install-key", "_serf_use-key", "_serf_remove-key", "_serf_list-keys" -> {
-                int room = ANSWER_BYTES_MAX
+                int room = bytesMax
                         - SerfCodec.encode(response(query, 0, Bytes.EMPTY)).size();
                 send(query, response(query, 0, keys.answer(query, room)));
             }
@@ -150,7 +149,7 @@ final class Answering {
             return;
         }
         QueryResponse response = response(query, 0, NameConflicts.encode(row));
-        if (SerfCodec.encode(response).size() <= ANSWER_BYTES_MAX) {
+        if (SerfCodec.encode(response).size() <= bytesMax) {
             send(query, response);
         } else {
             world.count(Counter.ANSWERS_REFUSED);
@@ -179,7 +178,7 @@ final class Answering {
         }
         Bytes wrapped = SerfCodec.encode(
                 new SerfMessage.Relay(query.address(), query.port(), "", query.sourceNode(), response));
-        if (wrapped.size() > ANSWER_BYTES_MAX) {
+        if (wrapped.size() > bytesMax) {
             world.count(Counter.MESSAGES_TOO_LONG);
             return;
         }

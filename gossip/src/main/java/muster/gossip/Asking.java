@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Decoded;
@@ -23,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Our own queries: who is asked, who has answered, and when it is over. */
 final class Asking {
-    /** Serf's default limit on a whole encoded query. */
-    static final int QUERY_BYTES_MAX = 1_024;
-
     /** Nobody waits longer for an answer, whoever asks. */
     static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
@@ -46,16 +44,18 @@ final class Asking {
     private final World world;
     private final Roster roster;
     private final LamportClock clock;
+    private final IntSupplier longest;
     private final BiConsumer<Query, Bytes> out;
 
     /** By Lamport time, which each of our queries has for itself. */
     private final Map<Long, Running> running = new LinkedHashMap<>();
 
-    /** {@code out} hears the query here and tells it on. */
-    Asking(World world, Roster roster, LamportClock clock, BiConsumer<Query, Bytes> out) {
+    /** {@code longest}: a query that can travel; {@code out} hears the query here and tells it on. */
+    Asking(World world, Roster roster, LamportClock clock, IntSupplier longest, BiConsumer<Query, Bytes> out) {
         this.world = world;
         this.roster = roster;
         this.clock = clock;
+        this.longest = longest;
         this.out = out;
     }
 
@@ -196,8 +196,9 @@ final class Asking {
                 name,
                 payload);
         Bytes encoded = SerfCodec.encode(query);
-        if (encoded.size() > QUERY_BYTES_MAX) {
-            return "query exceeds limit of " + QUERY_BYTES_MAX + " bytes";
+        int limit = Math.min(world.settings.sizes().query(), longest.getAsInt());
+        if (encoded.size() > limit) {
+            return "query exceeds limit of " + limit + " bytes";
         }
         Predicate<Row> meant = filters.stream().map(Filters::test).reduce(Row::present, Predicate::and);
         var expected = new TreeSet<String>();

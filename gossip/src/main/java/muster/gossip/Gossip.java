@@ -63,7 +63,7 @@ public final class Gossip {
         intents = new Intents(world, roster, standing, rumours, early, clock);
         events = new UserEvents(world, rumours);
         var queryClock = new LamportClock(world);
-        asking = new Asking(world, roster, queryClock, this::askedByUs);
+        asking = new Asking(world, roster, queryClock, rumours::longest, this::askedByUs);
         names = new NameConflicts(world, roster, asking);
         answering = new Answering(world, roster, rumours.post(), asking, new Keys(world));
         queries = new Queries(world, rumours, queryClock, answering);
@@ -209,10 +209,10 @@ public final class Gossip {
 
     /** Two claim this member's name: find out at once whether the one that we know still lives. */
     private void doubt(Row row) {
-        if (row == roster.self()) {
-            names.contested();
-        } else {
+        if (row != roster.self()) {
             prober.outOfTurn(row);
+        } else if (world.settings.resolveNames()) {
+            names.contested();
         }
     }
 

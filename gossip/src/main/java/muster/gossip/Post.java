@@ -59,9 +59,9 @@ final class Post {
         return true;
     }
 
-    /** True when a broadcast of this encoded size can travel at all. */
-    boolean fits(int bytes) {
-        return bytes <= budget - Packet.PART_OVERHEAD;
+    /** The longest encoded message that can travel as a broadcast. */
+    int longest() {
+        return budget - Packet.PART_OVERHEAD;
     }
 
     private void dispatch(Address to, List<Bytes> parts, boolean checksum) {

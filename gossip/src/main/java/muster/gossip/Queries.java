@@ -40,7 +40,7 @@ final class Queries {
 
     /** One datagram in, one of the same size out: nobody can use us to send more than it sends itself. */
     void heard(Relay relay) {
-        if (!rumours.post().fits(relay.inner().size() + 1)) {
+        if (relay.inner().size() > rumours.longest()) {
             world.count(Counter.MESSAGES_TOO_LONG);
             return;
         }

@@ -17,6 +17,9 @@ final class Rumours {
     /** In small clusters every member hears news directly from each that tells it: dearer by a few packets, never missed. */
     static final int TOLD_DIRECTLY_MAX = 8;
 
+    /** A user message is its type and the Serf message. */
+    private static final int USER_HEAD = 1;
+
     private final World world;
     private final Roster roster;
     private final Post post;
@@ -75,6 +78,11 @@ final class Rumours {
         add(events, user(payload), null, null);
     }
 
+    /** The longest Serf message, encoded, that can travel as a rumour. */
+    int longest() {
+        return post.longest() - USER_HEAD;
+    }
+
     /** Intents that could still follow a {@code dead} would make real Serf show a failure. */
     void forgetIntents() {
         intents.clear();
@@ -85,7 +93,7 @@ final class Rumours {
     }
 
     private void add(Broadcasts queue, Bytes message, @Nullable String subject, @Nullable Runnable finished) {
-        if (!post.fits(message.size())) {
+        if (message.size() > post.longest()) {
             world.count(Counter.MESSAGES_TOO_LONG);
             return;
         }

@@ -21,6 +21,8 @@ import muster.gossip.wire.Message;
  * @param tombstoneTimeout members that left are forgotten after this
  * @param leavePropagateDelay how long a leave waits at the end so that others hear it
  * @param broadcastTimeout the longest a leave waits for its own broadcast to go out
+ * @param sizes how long what we send may be
+ * @param resolveNames ask who keeps our name when another claims it, and end if that is the other
  */
 public record Settings(
         String name,
@@ -33,7 +35,27 @@ public record Settings(
         Duration reconnectTimeout,
         Duration tombstoneTimeout,
         Duration leavePropagateDelay,
-        Duration broadcastTimeout) {
+        Duration broadcastTimeout,
+        Sizes sizes,
+        boolean resolveNames) {
+
+    /**
+     * The longest that we send, in bytes; what others send is taken up to the wire's own limits.
+     *
+     * @param event name and payload of a user event, and again the encoded whole
+     * @param query a whole encoded query
+     * @param answer a whole encoded answer to a query
+     */
+    public record Sizes(int event, int query, int answer) {
+        /** Serf's. */
+        public static final Sizes DEFAULT = new Sizes(512, 1_024, 1_024);
+
+        public Sizes {
+            if (event < 0 || query < 0 || answer < 0) {
+                throw new IllegalArgumentException("a size below 0");
+            }
+        }
+    }
 
     public Settings {
         int bytes = Bytes.utf8(name).size();
@@ -68,7 +90,9 @@ public record Settings(
                 Duration.ofHours(24),
                 Duration.ofHours(24),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Sizes.DEFAULT,
+                true);
     }
 
     public Settings with(Timing other) {
@@ -83,7 +107,9 @@ public record Settings(
                 reconnectTimeout,
                 tombstoneTimeout,
                 leavePropagateDelay,
-                broadcastTimeout);
+                broadcastTimeout,
+                sizes,
+                resolveNames);
     }
 
     public Settings withKeys(List<Bytes> other) {
@@ -98,6 +124,25 @@ public record Settings(
                 reconnectTimeout,
                 tombstoneTimeout,
                 leavePropagateDelay,
-                broadcastTimeout);
+                broadcastTimeout,
+                sizes,
+                resolveNames);
+    }
+
+    public Settings with(Sizes other) {
+        return new Settings(
+                name,
+                advertise,
+                tags,
+                timing,
+                keys,
+                compress,
+                reconnectEvery,
+                reconnectTimeout,
+                tombstoneTimeout,
+                leavePropagateDelay,
+                broadcastTimeout,
+                other,
+                resolveNames);
     }
 }

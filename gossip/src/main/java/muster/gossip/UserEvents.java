@@ -10,9 +10,6 @@ import muster.gossip.wire.SerfMessage.UserEvent;
 
 /** User events: each is delivered once, told on, and kept for those that join later. */
 final class UserEvents {
-    /** Serf's default limit, on name and payload and again on the encoded whole. */
-    static final int BYTES_MAX = 512;
-
     private final World world;
     private final Rumours rumours;
     private final LamportClock clock;
@@ -29,9 +26,11 @@ final class UserEvents {
         int bytes = Bytes.utf8(name).size() + payload.size();
         var event = new UserEvent(clock.time(), name, payload, coalesce);
         Bytes encoded = SerfCodec.encode(event);
-        if (Math.max(bytes, encoded.size()) > BYTES_MAX) {
+        // An operator may allow more than travels; Serf takes it then, and nobody hears it.
+        int limit = Math.min(world.settings.sizes().event(), rumours.longest());
+        if (Math.max(bytes, encoded.size()) > limit) {
             world.count(Counter.EVENTS_REFUSED);
-            world.tell(new Notice.EventRefused(Math.max(bytes, encoded.size()), BYTES_MAX));
+            world.tell(new Notice.EventRefused(Math.max(bytes, encoded.size()), limit));
             return;
         }
         clock.stamp();

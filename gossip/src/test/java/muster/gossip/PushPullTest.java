@@ -288,7 +288,9 @@ class PushPullTest {
                 ofSeconds(60),
                 ofSeconds(30),
                 settings.leavePropagateDelay(),
-                settings.broadcastTimeout()));
+                settings.broadcastTimeout(),
+                settings.sizes(),
+                settings.resolveNames()));
         brief.knows(2).hears(dead(2, 5, "p2"), dead(3, 1, "p9"));
         brief.passes(ofSeconds(46));
         assertThat(brief.story()).contains("left p2", "failed p3", "reaped p2").doesNotContain("reaped p3");

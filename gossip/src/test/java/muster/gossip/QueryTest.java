@@ -182,6 +182,32 @@ class QueryTest {
     }
 
     @Test
+    void sizes_are_the_operators_but_never_more_than_travels() {
+        var brief = new Subject(settings -> settings.with(new Settings.Sizes(20, 120, 60))).knows(1);
+        brief.tells(new Input.Ask(1, "x", Bytes.of(new byte[100]), List.of(), tags(), false, 0, Duration.ZERO));
+        assertThat(brief.notices(Notice.QueryRefused.class))
+                .containsExactly(new Notice.QueryRefused(1, "query exceeds limit of 120 bytes"));
+        brief.tells(new Input.SendEvent("x", Bytes.of(new byte[20]), false));
+        assertThat(brief.notices(Notice.EventRefused.class))
+                .singleElement()
+                .satisfies(refused -> assertThat(refused.limit()).isEqualTo(20));
+        brief.hears(user(query())).tells(new Input.Answer(1, Bytes.of(new byte[60])));
+        assertThat(brief.notices(Notice.AnswerRefused.class))
+                .containsExactly(new Notice.AnswerRefused(1, "response exceeds limit of 60 bytes"));
+
+        var wide = new Subject(settings -> settings.with(new Settings.Sizes(9_216, 9_216, 9_216))).knows(1);
+        wide.tells(new Input.SendEvent("x", Bytes.of(new byte[1_300]), false));
+        wide.tells(new Input.SendEvent("x", Bytes.of(new byte[1_400]), false));
+        wide.tells(new Input.Ask(1, "x", Bytes.of(new byte[1_400]), List.of(), tags(), false, 0, Duration.ZERO));
+        assertThat(wide.notices(Notice.UserEventSeen.class)).hasSize(1);
+        assertThat(wide.notices(Notice.EventRefused.class)).hasSize(1);
+        assertThat(wide.notices(Notice.QueryRefused.class)).hasSize(1);
+        wide.hears(user(query())).tells(new Input.Answer(1, Bytes.of(new byte[5_000])));
+        assertThat(answersTo(wide, 9)).hasSize(1);
+        assertThat(wide.counted(Counter.MESSAGES_TOO_LONG)).isZero();
+    }
+
+    @Test
     void a_query_for_us_is_acked_at_once_and_answered_once_to_its_address() {
         me.knows(2).hears(user(query(7, 0, Query.ACK, List.of(), "load", Bytes.utf8("?"))));
         assertThat(answersTo(me, 9)).containsExactly(new QueryResponse(3, 7, "me", QueryResponse.ACK, Bytes.EMPTY));

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import muster.gossip.Settings;
+import muster.gossip.wire.SerfCodec;
 import muster.proxy.Cidr;
 import muster.proxy.ProxySettings.Limits;
 import muster.proxy.ProxySettings.Times;
@@ -158,6 +160,26 @@ public final class Schema {
             Kind.durationFrom(SHORTEST),
             Duration.ofHours(24),
             "nodes that left are forgotten after this");
+    public static final Setting<Integer> USER_EVENT_SIZE_LIMIT = Setting.of(
+            "user-event-size-limit",
+            Kind.number(0, SerfCodec.EVENT_BYTES_MAX),
+            Settings.Sizes.DEFAULT.event(),
+            "longest user event, name and payload, in bytes; what does not fit into a packet of 1,400 is refused anyway");
+    public static final Setting<Integer> QUERY_SIZE_LIMIT = Setting.of(
+            "query-size-limit",
+            Kind.number(0, SerfCodec.EVENT_BYTES_MAX),
+            Settings.Sizes.DEFAULT.query(),
+            "longest query, encoded, in bytes; what does not fit into a packet of 1,400 is refused anyway");
+    public static final Setting<Integer> QUERY_RESPONSE_SIZE_LIMIT = Setting.of(
+            "query-response-size-limit",
+            Kind.number(0, SerfCodec.EVENT_BYTES_MAX),
+            Settings.Sizes.DEFAULT.answer(),
+            "longest answer to a query, encoded, in bytes; above 1,300 or so it travels in pieces, which networks may drop");
+    public static final Setting<Boolean> DISABLE_NAME_RESOLUTION = Setting.of(
+            "disable-name-resolution",
+            Kind.SWITCH,
+            false,
+            "do not ask the cluster who keeps this node's name when another has it too; else the loser ends");
     public static final Setting<Boolean> LEAVE_ON_TERMINATE = Setting.of(
             "leave-on-terminate",
             Kind.SWITCH,
@@ -321,6 +343,10 @@ public final class Schema {
             RECONNECT_INTERVAL,
             RECONNECT_TIMEOUT,
             TOMBSTONE_TIMEOUT,
+            USER_EVENT_SIZE_LIMIT,
+            QUERY_SIZE_LIMIT,
+            QUERY_RESPONSE_SIZE_LIMIT,
+            DISABLE_NAME_RESOLUTION,
             RPC_ADDR,
             RPC_AUTH,
             RPC_OPEN,

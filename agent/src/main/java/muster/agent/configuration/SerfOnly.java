@@ -10,15 +10,7 @@ enum SerfOnly {
     STATSITE_ADDR(
             "", "statsite_addr", "metrics are not sent; read them from the pages of -stats or from 'muster info'"),
     DISABLE_COORDINATES("", "disable_coordinates", "coordinates are always kept; remove the key"),
-    DISABLE_NAME_RESOLUTION(
-            "",
-            "disable_name_resolution",
-            "members of one name are told in the log and none is shut down; remove the key"),
     ENABLE_COMPRESSION("", "enable_compression", "compression is on; 'disable_compression: true' turns it off"),
-    USER_EVENT_SIZE_LIMIT("", "user_event_size_limit", "the limit is Serf's default of 512 bytes; remove the key"),
-    QUERY_SIZE_LIMIT("", "query_size_limit", "the limit is Serf's default of 1024 bytes; remove the key"),
-    QUERY_RESPONSE_SIZE_LIMIT(
-            "", "query_response_size_limit", "the limit is Serf's default of 1024 bytes; remove the key"),
     VALIDATE_NODE_NAMES("", "validate_node_names", "names that others may not take are warned of; remove the key");
 
     private final String flag;

@@ -110,7 +110,9 @@ public record MemberChoice(
                 base.reconnectTimeout(),
                 base.tombstoneTimeout(),
                 base.leavePropagateDelay(),
-                base.broadcastTimeout());
+                base.broadcastTimeout(),
+                base.sizes(),
+                base.resolveNames());
     }
 
     private static Settings base(Configuration configuration) throws CannotStart {
@@ -131,7 +133,12 @@ public record MemberChoice(
                 configuration.value(Schema.RECONNECT_TIMEOUT),
                 configuration.value(Schema.TOMBSTONE_TIMEOUT),
                 usual.leavePropagateDelay(),
-                configuration.value(Schema.BROADCAST_TIMEOUT));
+                configuration.value(Schema.BROADCAST_TIMEOUT),
+                new Settings.Sizes(
+                        configuration.value(Schema.USER_EVENT_SIZE_LIMIT),
+                        configuration.value(Schema.QUERY_SIZE_LIMIT),
+                        configuration.value(Schema.QUERY_RESPONSE_SIZE_LIMIT)),
+                !configuration.value(Schema.DISABLE_NAME_RESOLUTION));
     }
 
     /** What the operator wants as tags, from wherever. Throws {@link CannotStart} with the remedy. */

@@ -373,7 +373,9 @@ public final class Cluster {
                 plain.reconnectTimeout(),
                 plain.tombstoneTimeout(),
                 plain.leavePropagateDelay(),
-                plain.broadcastTimeout());
+                plain.broadcastTimeout(),
+                plain.sizes(),
+                plain.resolveNames());
     }
 
     Agenda agenda() {
