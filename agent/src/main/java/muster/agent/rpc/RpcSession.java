@@ -40,6 +40,9 @@ final class RpcSession {
     private static final int STREAMS_MAX = 32; // of one client
     static final int QUERIES_MAX = 64; // of one client at once, so that it leaves some of the node's to others
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10); // from its first byte to its last
+    /** Serf's command line throws away the answers that it has not printed yet when it reads of the end. */
+    private static final Duration DONE_AFTER = Duration.ofMillis(100);
+
     private static final long GOODBYE_MILLIS = 500;
     private static final long LINGER_NANOS = 2_000_000_000L;
     private static final int VERSION = 1;
@@ -389,11 +392,20 @@ final class RpcSession {
                 case Notice.QueryAnswered answer -> record("response", answer.from(), answer.payload());
                 case Notice.QueryEnded _ -> {
                     queriesRunning.decrementAndGet();
-                    if (!record("done", "", Bytes.EMPTY)) {
-                        close(); // it would wait for ever
-                    }
+                    Thread.ofVirtual().name("rpc-done").start(this::done);
                 }
                 default -> {} // a refusal is in the answer to the request
+            }
+        }
+
+        private void done() {
+            try {
+                Thread.sleep(DONE_AFTER);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            if (!record("done", "", Bytes.EMPTY)) {
+                close(); // it would wait for ever
             }
         }
 
