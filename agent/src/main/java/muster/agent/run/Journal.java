@@ -4,6 +4,8 @@ import java.util.function.BooleanSupplier;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Kind;
+import muster.supervisor.RestartPolicy;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.runner.Listener;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,16 @@ record Journal(BooleanSupplier stopping) implements Listener {
 
     @Override
     public void exited(ServiceSpec service, long pid, ExitStatus status) {
-        line(unlessStopping(LogLevel.WARN), service, " pid=" + pid + " " + status);
+        LogLevel level = hasDoneItsWork(service, status) ? LogLevel.INFO : unlessStopping(LogLevel.WARN);
+        line(level, service, " pid=" + pid + " " + status);
+    }
+
+    /** What is to run always has not, whatever its exit status. */
+    private static boolean hasDoneItsWork(ServiceSpec service, ExitStatus status) {
+        boolean mayEnd = service.kind() == Kind.ONESHOT || service.restarts().policy() != RestartPolicy.ALWAYS;
+        return mayEnd
+                && status instanceof ExitStatus.Exited
+                && service.restarts().successStatuses().contains(status.code());
     }
 
     @Override
