@@ -46,8 +46,12 @@ final class Libc {
     static final long O_WRONLY = 1;
     static final long O_NONBLOCK = 0x800;
     static final long O_CLOEXEC = 0x8_0000;
+    static final long O_PATH = 0x20_0000;
     static final long F_SETFL = 4;
     static final long F_DUPFD_CLOEXEC = 1_030;
+
+    /** Not the same on both. */
+    static final long O_NOFOLLOW = System.getProperty("os.arch", "").equals("aarch64") ? 0x8000 : 0x2_0000;
 
     // poll.h
     static final short POLLIN = 1;

@@ -72,6 +72,63 @@ class FixAttributesTest {
     }
 
     @Test
+    void links_that_a_wildcard_matches_are_not_followed() throws IOException {
+        Files.createDirectories(root.resolve("secret/deep"));
+        Files.writeString(root.resolve("secret/f"), "");
+        Files.setPosixFilePermissions(root.resolve("secret"), PosixFilePermissions.fromString("rwxr-x---"));
+        Files.setPosixFilePermissions(root.resolve("secret/f"), PosixFilePermissions.fromString("rw-r-----"));
+        Files.createSymbolicLink(root.resolve("log/web/x"), root.resolve("secret/f"));
+        Files.createSymbolicLink(root.resolve("log/web/y"), root.resolve("secret"));
+        Files.createSymbolicLink(root.resolve("log/web/deep/z"), root.resolve("secret/f"));
+
+        assertThat(apply(
+                        true,
+                        "/log/web/* true " + me + " 0666 0777",
+                        "/log/web/*/f false " + me + " 0666 0777",
+                        "/log/w*/y/f false " + me + " 0666 0777",
+                        "/log/*/deep/z false " + me + " 0666 0777"))
+                .isTrue();
+
+        assertThat(mode("secret")).isEqualTo("rwxr-x---");
+        assertThat(mode("secret/f")).isEqualTo("rw-r-----");
+        assertThat(mode("log/web/a")).isEqualTo("rw-rw-rw-");
+    }
+
+    @Test
+    void a_link_that_the_line_names_is_followed_unless_others_may_have_made_it() throws IOException {
+        Files.createSymbolicLink(root.resolve("named"), root.resolve("log/other"));
+        Files.createSymbolicLink(root.resolve("log/web/made"), root.resolve("log/other"));
+        Files.setPosixFilePermissions(root.resolve("log/web"), PosixFilePermissions.fromString("rwxrwxrwx"));
+
+        assertThat(apply(false, "/log/web/made false " + me + " 0666 -")).isFalse();
+        assertThat(problems)
+                .singleElement()
+                .asString()
+                .contains("/log/web/made is a symbolic link")
+                .contains("rules:1");
+        assertThat(mode("log/other")).isNotEqualTo("rw-rw-rw-");
+
+        assertThat(apply(false, "/named false " + me + " 0600 -")).isTrue();
+        assertThat(mode("log/other")).isEqualTo("rw-------");
+    }
+
+    @Test
+    void what_is_not_there_is_no_problem_and_a_pipe_that_nobody_writes_to_does_not_hold_it_up()
+            throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder(
+                                "mkfifo",
+                                "-m",
+                                "0644",
+                                root.resolve("log/web/pipe").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(apply(false, "/log/web/none/x false root 0600 -", "/log/web true " + me + " 0600 0700"))
+                .isTrue();
+        assertThat(mode("log/web/pipe")).isEqualTo("rw-------");
+    }
+
+    @Test
     void an_account_that_does_not_exist_falls_back_to_its_numbers() throws IOException {
         assertThat(apply(false, "/log/web true nobody-like-this," + me + " 0600 0700"))
                 .isTrue();
