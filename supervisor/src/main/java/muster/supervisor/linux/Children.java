@@ -86,7 +86,8 @@ public final class Children {
     /** One run that somebody waits for. */
     private static final class Awaited implements Handler {
         private final CompletableFuture<ExitStatus> end = new CompletableFuture<>();
-        private volatile long pid;
+        private volatile long pid; // 0 before it is started
+        private volatile boolean givenUp;
 
         @Override
         public void spawned(long spawned) {
@@ -163,14 +164,18 @@ public final class Children {
     }
 
     /**
-     * Starts it and waits for its end. When the time is over its group is killed.
+     * Starts it and waits for its end. When the time is over its group is killed, or it is not started any more.
      *
      * @param atMost zero for as long as it takes
-     * @throws IOException if it cannot be started; says what to do
+     * @throws IOException if it cannot be started, or not in time, or not be killed; says what to do
      */
     public ExitStatus run(Command command, Duration atMost) throws IOException, InterruptedException {
         var awaited = new Awaited();
-        spawn(command, awaited);
+        orders.add(() -> {
+            if (!awaited.givenUp) {
+                start(command, awaited);
+            }
+        });
         try {
             if (atMost.isZero()) {
                 return awaited.end.get();
@@ -178,12 +183,34 @@ public final class Children {
             try {
                 return awaited.end.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException tooLong) {
-                signalGroup(awaited.pid, Signal.KILL);
-                return awaited.end.get();
+                return giveUp(awaited);
             }
         } catch (ExecutionException e) {
             throw new IOException(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
+        }
+    }
+
+    private ExitStatus giveUp(Awaited awaited) throws IOException, ExecutionException, InterruptedException {
+        lock.lock();
+        try {
+            awaited.givenUp = true;
+            if (awaited.pid == 0 && !awaited.end.isDone()) {
+                throw new IOException(
+                        "It was not started in time: this machine is busy, or a file that it needs is slow.");
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (awaited.pid != 0) {
+            signalGroup(awaited.pid, Signal.KILL);
+        }
+        try {
+            return awaited.end.get(AFTER_KILL.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException stuck) {
+            throw new IOException(
+                    "Its process " + awaited.pid + " was killed and is still there: it hangs in a call of the kernel.",
+                    stuck);
         }
     }
 

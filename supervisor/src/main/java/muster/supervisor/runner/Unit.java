@@ -263,16 +263,23 @@ final class Unit {
             tell(new ServiceEvent.ProbeFailed(ask.pid(), squatted));
             return;
         }
-        String failure = Prober.ask(
-                ask.probes(),
-                ask.timeout(),
-                spec.launch().directory(),
-                (words, atMost) -> children.run(
-                        new Command(
-                                words,
-                                spec.launch(),
-                                Map.of(0, Nowhere.descriptor(), 1, Nowhere.descriptor(), 2, Nowhere.descriptor())),
-                        atMost));
+        String failure;
+        try {
+            failure = Prober.ask(
+                    ask.probes(),
+                    ask.timeout(),
+                    spec.launch().directory(),
+                    (words, atMost) -> children.run(
+                            new Command(
+                                    words,
+                                    spec.launch(),
+                                    Map.of(0, Nowhere.descriptor(), 1, Nowhere.descriptor(), 2, Nowhere.descriptor())),
+                            atMost));
+        } catch (RuntimeException | Error e) {
+            // A bug or too little memory. Without an answer the service would wait for it for ever.
+            LOG.log(System.Logger.Level.ERROR, "a check of service=" + name + " broke", e);
+            failure = "broke: " + e;
+        }
         tell(
                 failure == null
                         ? new ServiceEvent.ProbesPassed(ask.pid())

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Launch;
 import muster.supervisor.Signal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +155,35 @@ class ChildrenTest {
         assertThatThrownBy(() -> children.run(
                         new Command(List.of("no-such-program"), new TreeMap<>(), ""), java.time.Duration.ZERO))
                 .hasMessageContaining("is not found in PATH");
+    }
+
+    @Test
+    void a_run_that_could_not_begin_in_time_is_answered_and_does_not_begin_later() throws Exception {
+        Path slow = directory.resolve("slow");
+        assertThat(new ProcessBuilder("mkfifo", slow.toString()).start().waitFor())
+                .isZero();
+        var environment = new TreeMap<>(Map.of("PATH", System.getenv("PATH")));
+        var before = new Life();
+        // Its environment is read from a file that gives nothing yet: the thread that starts processes stands.
+        children.spawn(
+                new Command(
+                        List.of("true"),
+                        Launch.DEFAULTS
+                                .withEnvironment(environment)
+                                .withDirectory(directory.toString())
+                                .withEnvironmentFiles(List.of("slow")),
+                        Map.of()),
+                before);
+        var late = new Command(List.of("touch", "begun"), environment, directory.toString());
+
+        assertThatThrownBy(() -> children.run(late, Duration.ofMillis(50)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("was not started in time");
+
+        Files.writeString(slow, "A=b\n");
+        assertThat(before.end()).isEqualTo(new ExitStatus.Exited(0));
+        assertThat(run("true").end()).isEqualTo(new ExitStatus.Exited(0));
+        assertThat(directory.resolve("begun")).doesNotExist();
     }
 
     @Test
