@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,7 @@ import muster.agent.run.LocalServices;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Reach;
 import muster.supervisor.Signal;
+import muster.supervisor.logs.LogTail;
 import muster.supervisor.runner.ServiceStatus;
 import muster.supervisor.runner.Supervisor;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +25,15 @@ import tools.jackson.core.JsonGenerator;
 
 /** The other end of {@code muster svc}: on the side of the services. Words: the verb, how to print, the rest. */
 record SvcAnswers(LocalServices services) implements ControlServer.Handler {
-    static final List<String> VERBS = List.of("status", "up", "down", "restart", "once", "signal");
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
+    static final List<String> VERBS = List.of("status", "up", "down", "restart", "once", "signal", "logs");
+
+    /** Before the service's name in the request of {@code logs}: whether it goes on. */
+    static final String FOLLOW = "follow";
+
+    static final String ONCE = "once";
 
     @Override
     public void answer(List<String> words, PrintStream out) throws IOException, InterruptedException {
@@ -60,8 +71,55 @@ record SvcAnswers(LocalServices services) implements ControlServer.Handler {
                 Signal signal = Signal.named(rest.getFirst());
                 named(rest.subList(1, rest.size())).forEach(name -> supervisor.signal(name, signal, Reach.PROCESS));
             }
+            case "logs" -> logs(rest, json, out);
             default -> throw new IllegalArgumentException("'" + words.getFirst() + "' is not known here");
         }
+    }
+
+    /** Words: whether it goes on, how many lines, the service. */
+    private void logs(List<String> words, boolean json, PrintStream out) throws InterruptedException {
+        if (words.size() != 3) {
+            throw new IllegalArgumentException("say which service, and only one: logs web");
+        }
+        String name = named(words.subList(2, 3)).getFirst();
+        LogTail tail = services.supervisor().logTail(name);
+        if (tail == null) {
+            throw new IllegalArgumentException("the output of " + name + " is not kept here: it goes where that of"
+                    + " muster itself goes, or to its logger; with -log (log: in a file) its last lines are kept");
+        }
+        List<LogTail.Line> lines = tail.newest(Integer.parseInt(words.get(1)));
+        print(lines, json, out);
+        boolean follow = words.getFirst().equals(FOLLOW);
+        long next = lines.isEmpty() ? 0 : lines.getLast().number() + 1;
+        while (follow && !out.checkError()) {
+            List<LogTail.Line> more = tail.from(next);
+            if (more.isEmpty()) {
+                return;
+            }
+            if (more.getFirst().number() > next && !json) {
+                out.print("… " + (more.getFirst().number() - next) + " lines left out\n");
+            }
+            print(more, json, out);
+            next = more.getLast().number() + 1;
+        }
+    }
+
+    private static void print(List<LogTail.Line> lines, boolean json, PrintStream out) {
+        for (LogTail.Line line : lines) {
+            out.print(
+                    json
+                            ? Json.compact(document -> {
+                                        document.writeStartObject();
+                                        document.writeNumberProperty("number", line.number());
+                                        document.writeStringProperty(
+                                                "time", line.at().toString());
+                                        document.writeStringProperty("line", line.text());
+                                        document.writeEndObject();
+                                    })
+                                    + "\n"
+                            : TIME.format(line.at()) + " " + line.text() + "\n");
+        }
+        out.flush();
     }
 
     private List<String> named(List<String> names) {

@@ -20,6 +20,11 @@ final class SvcCommand implements Command {
     private static final Setting<String> PID = Setting.of(
             "pid", Kind.text("NUMBER"), "", "which 'muster run' or 'muster init' is meant, where there are several");
 
+    private static final Setting<Boolean> FOLLOW =
+            Setting.of("f", Kind.SWITCH, false, "logs: go on with the lines that come, until Ctrl-C");
+    private static final Setting<Integer> LINES = Setting.of(
+            "n", Kind.number(0, 1_000_000), 100, "logs: the newest lines, so many; some 256 KiB of them are kept");
+
     @Override
     public String name() {
         return "svc";
@@ -44,6 +49,7 @@ final class SvcCommand implements Command {
                   restart SERVICE …               drain, stop, and start again
                   once SERVICE …                  start if down, and do not restart when it ends
                   signal NAME-OR-NUMBER SERVICE … to its own process
+                  logs SERVICE                    its newest lines of output, where -log captures it
 
                 Reaches them by a socket that belongs to the user who runs them. Flags may also follow the verb.
 
@@ -52,7 +58,7 @@ final class SvcCommand implements Command {
 
     @Override
     public List<Setting<?>> settings() {
-        return List.of(Schema.FORMAT, PID, Schema.CONTROL_DIR);
+        return List.of(Schema.FORMAT, PID, FOLLOW, LINES, Schema.CONTROL_DIR);
     }
 
     @Override
@@ -67,11 +73,14 @@ final class SvcCommand implements Command {
                     + Suggestion.didYouMean(verb, "", SvcAnswers.VERBS));
         }
         FlagParser.Parsed after = FlagParser.parse(words.subList(1, words.size()), settings());
-        Configuration configuration =
-                after.given().isEmpty() ? invocation.configuration() : Configuration.resolve(after.given());
+        Configuration configuration = invocation.configuration().with(after.given());
         var request = new ArrayList<String>();
         request.add(verb);
         request.add(configuration.value(Schema.FORMAT));
+        if (verb.equals("logs")) {
+            request.add(configuration.value(FOLLOW) ? SvcAnswers.FOLLOW : SvcAnswers.ONCE);
+            request.add(Integer.toString(configuration.value(LINES)));
+        }
         request.addAll(after.words());
         ask(configuration, invocation.console(), request);
         return OK;
@@ -92,7 +101,7 @@ final class SvcCommand implements Command {
                     throw new Refusal("no 'muster run' or 'muster init' of this user answers in " + directory
                             + (pid.isEmpty() ? "" : " with the number " + pid)
                             + "; was it started with another -control-dir?");
-                case 1 -> ControlClient.ask(living.getFirst(), request, console::line);
+                case 1 -> ControlClient.ask(living.getFirst(), request, line -> console.line(Printable.lines(line)));
                 default ->
                     throw new Refusal("there are several; say which with -pid: "
                             + String.join(

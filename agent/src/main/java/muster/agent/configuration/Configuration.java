@@ -74,6 +74,17 @@ public final class Configuration {
         return resolve(rising, new TreeMap<>(), null);
     }
 
+    /** This one with more flags on top. Throws {@link BadConfiguration} with every bad value and its origin. */
+    public Configuration with(List<Given> flags) {
+        var problems = new ArrayList<String>();
+        Map<Setting<?>, Held> more = new HashMap<>(values);
+        merge(more, flags, problems);
+        if (!problems.isEmpty()) {
+            throw new BadConfiguration(problems);
+        }
+        return new Configuration(more, services, null);
+    }
+
     private static Configuration resolve(
             List<Given> rising, SortedMap<String, List<Given>> services, @Nullable Supplier<Configuration> again) {
         var problems = new ArrayList<String>();
@@ -89,6 +100,11 @@ public final class Configuration {
 
     private static Map<Setting<?>, Held> merged(List<Given> rising, List<String> problems) {
         var values = new HashMap<Setting<?>, Held>();
+        merge(values, rising, problems);
+        return values;
+    }
+
+    private static void merge(Map<Setting<?>, Held> values, List<Given> rising, List<String> problems) {
         for (Given given : rising) {
             try {
                 merge(values, given.setting(), given);
@@ -96,7 +112,6 @@ public final class Configuration {
                 problems.add(given.origin() + ": " + e.getMessage());
             }
         }
-        return values;
     }
 
     /** The services that files define, by name: of each, the settings of {@link ServiceSchema}. */

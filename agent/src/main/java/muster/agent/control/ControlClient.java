@@ -4,13 +4,16 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -18,6 +21,9 @@ import java.util.stream.Collectors;
 /** Asks one program, once. */
 public final class ControlClient {
     private static final String REFUSED = "refused: ";
+
+    /** A command is only taken in before it is answered. */
+    private static final Duration BEGINS_WITHIN = Duration.ofSeconds(5);
 
     private ControlClient() {}
 
@@ -34,10 +40,13 @@ public final class ControlClient {
      * Sends the words and hands on each line of the answer.
      *
      * @throws Refused when the program says no
-     * @throws ConnectException when nobody listens any more; the socket is removed then
+     * @throws ConnectException when nobody listens; the socket is removed if its process is gone
+     * @throws IOException also if no answer begins within {@link #BEGINS_WITHIN}
      */
     public static void ask(Path socket, List<String> words, Consumer<String> lines) throws IOException {
-        try (SocketChannel channel = connect(socket)) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            Thread patience = Thread.ofVirtual().start(() -> closeLater(channel));
+            connect(channel, socket);
             String request = words.stream().map(word -> word + "\0").collect(Collectors.joining()) + "\n";
             ByteBuffer bytes = StandardCharsets.UTF_8.encode(request);
             while (bytes.hasRemaining()) {
@@ -46,6 +55,7 @@ public final class ControlClient {
             try (var answer = new BufferedReader(
                     new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
                 String first = answer.readLine();
+                patience.interrupt();
                 if (first == null) {
                     throw new IOException("the program at " + socket + " went away without an answer");
                 }
@@ -55,15 +65,30 @@ public final class ControlClient {
                 for (String line = answer.readLine(); line != null; line = answer.readLine()) {
                     lines.accept(line);
                 }
+            } finally {
+                patience.interrupt();
             }
+        } catch (AsynchronousCloseException e) {
+            throw new IOException("process " + ControlDirectory.pid(socket) + " does not answer", e);
         }
     }
 
-    private static SocketChannel connect(Path socket) throws IOException {
+    private static void closeLater(SocketChannel channel) {
         try {
-            return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+            Thread.sleep(BEGINS_WITHIN);
+            channel.close();
+        } catch (InterruptedException | IOException e) {
+            // It answered, or is closed already.
+        }
+    }
+
+    private static void connect(SocketChannel channel, Path socket) throws IOException {
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
         } catch (ConnectException e) {
-            Files.deleteIfExists(socket); // its program ended without removing it
+            if (ProcessHandle.of(ControlDirectory.pid(socket)).isEmpty()) {
+                Files.deleteIfExists(socket); // it ended without removing it
+            }
             throw e;
         }
     }

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.Reader;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import muster.agent.logging.Log;
@@ -23,9 +25,12 @@ import muster.agent.logging.LogLevel;
 /** Listens on a socket in a directory for its owner only. One thread accepts, each client has a virtual one. */
 public final class ControlServer implements AutoCloseable {
     /** People and scripts; whoever asks too often waits for others to be answered. */
-    private static final int CLIENTS_MAX = 16;
+    private static final int CLIENTS_MAX = 64;
 
     private static final int REQUEST_CHARACTERS_MAX = 64 * 1024;
+
+    private static final Duration REQUEST_WITHIN = Duration.ofSeconds(5);
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
     private static final String WORD_END = "\0";
 
@@ -71,17 +76,22 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private void accept() {
-        while (true) {
-            try {
+        try {
+            while (true) {
                 places.acquire();
-                SocketChannel client = listening.accept();
-                Thread.ofVirtual().start(() -> serve(client));
-            } catch (ClosedChannelException e) {
-                return; // close()
-            } catch (IOException | InterruptedException e) {
-                Log.line(LogLevel.WARN, "svc: no further requests are taken: " + e.getMessage());
-                return;
+                try {
+                    SocketChannel client = listening.accept();
+                    Thread.ofVirtual().start(() -> serve(client));
+                } catch (ClosedChannelException e) {
+                    return; // close()
+                } catch (IOException e) {
+                    places.release();
+                    Log.line(LogLevel.WARN, "svc: a request cannot be taken: " + e.getMessage());
+                    Thread.sleep(AFTER_FAILURE); // no descriptor is free, for one
+                }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -90,12 +100,17 @@ public final class ControlServer implements AutoCloseable {
                 Reader in = new InputStreamReader(Channels.newInputStream(client), StandardCharsets.UTF_8);
                 OutputStream raw = Channels.newOutputStream(client);
                 var out = new PrintStream(raw, false, StandardCharsets.UTF_8)) {
+            Thread patience = Thread.ofVirtual().start(() -> closeLater(client));
             List<String> words = words(in);
+            patience.interrupt();
+            // Whoever follows a log that is silent would otherwise keep its place after it went away.
+            Thread serving = Thread.currentThread();
+            Thread.ofVirtual().start(() -> interruptAtEnd(client, serving));
             var first = new FirstLine(raw);
-            try (var answer = new PrintStream(first, false, StandardCharsets.UTF_8)) {
+            try {
+                var answer = new PrintStream(first, false, StandardCharsets.UTF_8);
                 handler.answer(words, answer);
                 answer.flush();
-                first.begin();
             } catch (IllegalArgumentException e) {
                 out.print("refused: " + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n");
             }
@@ -107,6 +122,26 @@ public final class ControlServer implements AutoCloseable {
         } finally {
             places.release();
         }
+    }
+
+    private static void closeLater(SocketChannel client) {
+        try {
+            Thread.sleep(REQUEST_WITHIN);
+            client.close();
+        } catch (InterruptedException | IOException e) {
+            // It has said what it wants, or is gone.
+        }
+    }
+
+    private static void interruptAtEnd(SocketChannel client, Thread serving) {
+        try {
+            while (client.read(ByteBuffer.allocate(1)) >= 0) {
+                // A client has nothing more to say.
+            }
+        } catch (IOException e) {
+            // It is gone, or answered.
+        }
+        serving.interrupt();
     }
 
     private static List<String> words(Reader in) throws IOException {
@@ -123,7 +158,7 @@ public final class ControlServer implements AutoCloseable {
         return List.of(line.substring(0, line.length() - 1).split(WORD_END, -1));
     }
 
-    /** Puts {@code ok} before the first thing that is printed. */
+    /** Puts {@code ok} before the first thing that is printed or flushed. */
     private static final class FirstLine extends OutputStream {
         private final OutputStream out;
         private boolean begun;
@@ -132,7 +167,7 @@ public final class ControlServer implements AutoCloseable {
             this.out = out;
         }
 
-        void begin() throws IOException {
+        private void begin() throws IOException {
             if (!begun) {
                 begun = true;
                 out.write("ok\n".getBytes(StandardCharsets.US_ASCII));
@@ -153,6 +188,7 @@ public final class ControlServer implements AutoCloseable {
 
         @Override
         public void flush() throws IOException {
+            begin();
             out.flush();
         }
     }

@@ -21,6 +21,15 @@ public final class Json {
         void write(JsonGenerator json);
     }
 
+    /** On one line. */
+    public static String compact(Content content) {
+        var text = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+            content.write(json);
+        }
+        return text.toString();
+    }
+
     public static String pretty(Content content) {
         var text = new StringWriter();
         Separators separators = Separators.createDefaultInstance()

@@ -25,6 +25,7 @@ public final class LogPump {
     private final Pipe pipe;
     private final LineCutter cutter;
     private final List<Sink> sinks;
+    private final LogTail tail = new LogTail();
     private final Thread thread;
     private volatile long lines;
     private volatile long splits;
@@ -63,6 +64,11 @@ public final class LogPump {
         return pipe.writeEnd();
     }
 
+    /** Its newest lines; ends with the pump. */
+    public LogTail tail() {
+        return tail;
+    }
+
     public Counters counters() {
         return new Counters(lines, splits, sinks.stream().mapToLong(Sink::lost).sum());
     }
@@ -99,16 +105,20 @@ public final class LogPump {
                 splits = cutter.splits();
                 if (!cut.isEmpty()) {
                     Instant now = Instant.now();
-                    sinks.forEach(sink -> sink.write(now, List.copyOf(cut)));
+                    List<byte[]> read = List.copyOf(cut);
+                    sinks.forEach(sink -> sink.write(now, read));
+                    tail.add(now, read);
                     cut.clear();
                 }
                 if (count == 0) {
                     pipe.closeReadEnd();
+                    tail.end();
                     sinks.forEach(sink -> sink.close(SENT_WITHIN));
                     return;
                 }
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.ERROR, "output of a service cannot be read any more", e);
+                tail.end();
                 return;
             } catch (RuntimeException | Error e) {
                 // A bug or too little memory for these lines; the next must still be read, or the service stands still.

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import muster.supervisor.Logging;
 import muster.supervisor.Reach;
@@ -25,6 +26,7 @@ import muster.supervisor.Stopping;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Pipe;
 import muster.supervisor.logs.LogPump;
+import muster.supervisor.logs.LogTail;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,10 +213,19 @@ public final class Supervisor implements AutoCloseable {
 
     /** Null while its output is not captured. Waits for the event loop: not for the listener. */
     public LogPump.@Nullable Counters logCounters(String name) {
-        var answer = new CompletableFuture<LogPump.@Nullable Counters>();
+        return askUnit(name, Unit::logCounters);
+    }
+
+    /** Null while its output is not captured. Waits for the event loop: not for the listener. */
+    public @Nullable LogTail logTail(String name) {
+        return askUnit(name, Unit::logTail);
+    }
+
+    private <T> @Nullable T askUnit(String name, Function<Unit, @Nullable T> question) {
+        var answer = new CompletableFuture<@Nullable T>();
         inbox.add(() -> {
             Unit unit = units.get(name);
-            answer.complete(unit == null ? null : unit.logCounters());
+            answer.complete(unit == null ? null : question.apply(unit));
         });
         return answer.join();
     }

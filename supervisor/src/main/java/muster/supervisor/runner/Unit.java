@@ -23,6 +23,7 @@ import muster.supervisor.linux.EstablishedConnections;
 import muster.supervisor.linux.Nowhere;
 import muster.supervisor.linux.Pipe;
 import muster.supervisor.logs.LogPump;
+import muster.supervisor.logs.LogTail;
 import org.jspecify.annotations.Nullable;
 
 /** What one service has of the world: its pipes, its notification, its stamps. Touched by the event loop only. */
@@ -153,6 +154,13 @@ final class Unit {
     LogPump.@Nullable Counters logCounters() {
         LogPump open = pump;
         return open == null ? null : open.counters();
+    }
+
+    /** Kept only while its output is captured. */
+    @Nullable
+    LogTail logTail() {
+        LogPump open = pump;
+        return open == null ? null : open.tail();
     }
 
     /** What its producers write to, and it reads. */
