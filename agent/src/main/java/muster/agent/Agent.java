@@ -26,6 +26,7 @@ import muster.agent.files.StateFile;
 import muster.agent.handlers.Handlers;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.logging.Syslog;
 import muster.agent.node.Addresses;
 import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
@@ -71,6 +72,7 @@ public final class Agent implements Controls, AutoCloseable {
     private final Resolver resolver;
     private final RpcServer rpc;
     private final Past past;
+    private final @Nullable Syslog syslog;
     private final Handlers handlers;
     private final KeptKeys keptKeys;
     private volatile @Nullable Seeds seeds;
@@ -81,6 +83,7 @@ public final class Agent implements Controls, AutoCloseable {
 
     private Agent(Configuration configuration, MemberChoice choice) throws CannotStart {
         this.configuration = configuration;
+        this.syslog = syslog(configuration);
         this.ownTags = choice.base().tags();
         this.resolver = new Resolver(choice.seedPort());
         this.past = Past.read(configuration);
@@ -110,6 +113,18 @@ public final class Agent implements Controls, AutoCloseable {
         } catch (CannotStart e) {
             close();
             throw e;
+        }
+    }
+
+    private static @Nullable Syslog syslog(Configuration configuration) throws CannotStart {
+        if (!configuration.value(Schema.SYSLOG)) {
+            return null;
+        }
+        try {
+            int facility = Syslog.facility(configuration.value(Schema.SYSLOG_FACILITY));
+            return Syslog.start(Syslog.SOCKET, facility, "muster");
+        } catch (IOException e) {
+            throw new CannotStart(configuration.origin(Schema.SYSLOG) + ": Syslog setup failed: " + e.getMessage());
         }
     }
 
@@ -250,6 +265,9 @@ public final class Agent implements Controls, AutoCloseable {
         node.close();
         keptKeys.close();
         handlers.close();
+        if (syslog != null) {
+            syslog.close();
+        }
     }
 
     /** Reads the configuration anew: log level, event handlers and tags change; what else did needs a restart. */
@@ -418,6 +436,9 @@ public final class Agent implements Controls, AutoCloseable {
         }
         if (Log.leftOut() > 0) {
             limits.put("log-lines-left-out", Long.toString(Log.leftOut()));
+        }
+        if (syslog != null && syslog.lost() > 0) {
+            limits.put("syslog-lines-lost", Long.toString(syslog.lost()));
         }
         if (!limits.isEmpty()) {
             sections.put("counters", limits);

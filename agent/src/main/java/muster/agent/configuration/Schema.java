@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import muster.agent.logging.Syslog;
 import muster.gossip.Settings;
 import muster.gossip.wire.SerfCodec;
 import muster.proxy.Cidr;
@@ -200,6 +201,13 @@ public final class Schema {
             "rpc-open", Kind.SWITCH, false, "allow RPC without a key on an address that other hosts can reach");
     public static final Setting<String> LOG_LEVEL = Setting.of(
             "log-level", Kind.oneOf("trace", "debug", "info", "warn", "err"), "info", "least level to print");
+    public static final Setting<Boolean> SYSLOG = new Setting<>(
+            "syslog", "enable_syslog", Kind.SWITCH, false, "send the log to the syslog of this machine too (/dev/log)");
+    public static final Setting<String> SYSLOG_FACILITY = Setting.of(
+            "syslog-facility",
+            Kind.text("NAME", Syslog::facility),
+            "LOCAL0",
+            "with -syslog: DAEMON, LOCAL0 to LOCAL7 …");
     public static final Setting<Endpoint> STATS = Setting.of(
             "stats",
             Kind.ADDRESS,
@@ -351,6 +359,8 @@ public final class Schema {
             RPC_AUTH,
             RPC_OPEN,
             LOG_LEVEL,
+            SYSLOG,
+            SYSLOG_FACILITY,
             STATS,
             CONFIG_FILE,
             CONFIG_DIR);

@@ -4,8 +4,6 @@ package muster.agent.configuration;
 enum SerfOnly {
     DISCOVER("discover", "discover", "multicast discovery is not there; name a seed with -retry-join"),
     MDNS("", "mdns", "multicast discovery is not there; name a seed with retry_join"),
-    SYSLOG("syslog", "enable_syslog", "syslog is not there; the log is on standard output"),
-    SYSLOG_FACILITY("", "syslog_facility", "syslog is not there; the log is on standard output"),
     STATSD_ADDR("", "statsd_addr", "metrics are not sent; read them from the pages of -stats or from 'muster info'"),
     STATSITE_ADDR(
             "", "statsite_addr", "metrics are not sent; read them from the pages of -stats or from 'muster info'"),

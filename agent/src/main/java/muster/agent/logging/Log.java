@@ -33,6 +33,7 @@ public final class Log {
 
     private static final ArrayDeque<LogLine> RING = new ArrayDeque<>(RING_LINES); // guarded by itself
     private static final CopyOnWriteArrayList<Consumer<LogLine>> FOLLOWERS = new CopyOnWriteArrayList<>();
+    private static final CopyOnWriteArrayList<Consumer<LogLine>> COPIES = new CopyOnWriteArrayList<>();
     private static final BlockingQueue<LogLine> QUEUE = new ArrayBlockingQueue<>(QUEUE_LINES_MAX);
     private static final AtomicLong DROPPED = new AtomicLong();
     private static final AtomicLong LEFT_OUT = new AtomicLong();
@@ -162,6 +163,7 @@ public final class Log {
             RING.removeFirst();
         }
         RING.addLast(line);
+        COPIES.forEach(copy -> copy.accept(line));
         if (writer != null) {
             enqueue(line);
         }
@@ -184,6 +186,21 @@ public final class Log {
         synchronized (RING) {
             return new ArrayList<>(RING);
         }
+    }
+
+    /**
+     * {@code copy} gets the lines of the ring and then each that is written, as it is kept: the level and the limit on
+     * complaints hold for it too. It must not block and must not log.
+     */
+    static void copyTo(Consumer<LogLine> copy) {
+        synchronized (RING) {
+            RING.forEach(copy);
+            COPIES.add(copy);
+        }
+    }
+
+    static void stopCopying(Consumer<LogLine> copy) {
+        COPIES.remove(copy);
     }
 
     public static void unfollow(Consumer<LogLine> follower) {
