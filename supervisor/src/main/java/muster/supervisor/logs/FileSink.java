@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file that is moved aside when it is full or old. After an error it is tried again with the next lines, not sooner than
- * a second later.
+ * a second later. For one thread at a time.
  */
 final class FileSink implements Sink {
     private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(1);
@@ -61,7 +61,7 @@ final class FileSink implements Sink {
         }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // only the pump's thread writes it
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
     private void lose(Instant at, int lines, IOException e) {
         if (lostSinceTold == 0) {
             LOG.log(System.Logger.Level.WARNING, "log file {0} cannot be written, lines are lost: {1}", path, e);

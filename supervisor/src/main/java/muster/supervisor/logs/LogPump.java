@@ -54,7 +54,7 @@ public final class LogPump {
     private static Sink sink(String service, Logging.Sink settings) {
         return switch (settings) {
             case Logging.Sink.Console console -> new ConsoleSink(service, console.stamped());
-            case Logging.Sink.File file -> new FileSink(file);
+            case Logging.Sink.File file -> SharedFile.of(file);
             case Logging.Sink.Syslog syslog -> new SyslogSink(service, syslog);
         };
     }

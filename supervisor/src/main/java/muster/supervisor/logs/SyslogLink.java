@@ -12,6 +12,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import muster.supervisor.Logging;
 import muster.supervisor.linux.LocalDatagrams;
 
@@ -36,7 +37,7 @@ interface SyslogLink extends Closeable {
     /** Connects, where there is something to connect to. */
     static SyslogLink to(Logging.Transport transport) throws IOException {
         return switch (transport) {
-            case Logging.Transport.Udp udp -> new Udp(resolved(udp.host(), udp.port()));
+            case Logging.Transport.Udp udp -> new Udp(() -> resolved(udp.host(), udp.port()), Udp.RESOLVE_AGAIN_AFTER);
             case Logging.Transport.Tcp tcp -> Stream.to(resolved(tcp.host(), tcp.port()));
             case Logging.Transport.Unix unix -> {
                 try {
@@ -56,19 +57,62 @@ interface SyslogLink extends Closeable {
         return address;
     }
 
-    /** RFC 5426. */
+    /** RFC 5426. Connected, so that it hears when nobody takes what it sends, where the network says so. */
     final class Udp implements SyslogLink {
-        private final DatagramSocket socket;
-        private final InetSocketAddress to;
+        /** A receiver that was started anew may have another address, and nobody tells us. */
+        static final Duration RESOLVE_AGAIN_AFTER = Duration.ofSeconds(30);
 
-        Udp(InetSocketAddress to) throws IOException {
-            this.to = to;
-            this.socket = new DatagramSocket();
+        /** Asks for the receiver's address of this moment. */
+        interface Resolution {
+            InetSocketAddress address() throws IOException;
+        }
+
+        private final Resolution resolution;
+        private final Duration resolveAgainAfter;
+        private InetSocketAddress to;
+        private DatagramSocket socket;
+        private long resolvedNanos = System.nanoTime();
+
+        Udp(Resolution resolution, Duration resolveAgainAfter) throws IOException {
+            this.resolution = resolution;
+            this.resolveAgainAfter = resolveAgainAfter;
+            this.to = resolution.address();
+            this.socket = connected(to);
+        }
+
+        private static DatagramSocket connected(InetSocketAddress to) throws IOException {
+            var socket = new DatagramSocket();
+            try {
+                socket.connect(to);
+                return socket;
+            } catch (IOException e) {
+                socket.close();
+                throw e;
+            }
         }
 
         @Override
         public void send(byte[] message) throws IOException {
-            socket.send(new DatagramPacket(message, message.length, to));
+            if (System.nanoTime() - resolvedNanos >= resolveAgainAfter.toNanos()) {
+                followReceiver();
+            }
+            socket.send(new DatagramPacket(message, message.length));
+        }
+
+        private void followReceiver() throws IOException {
+            resolvedNanos = System.nanoTime();
+            InetSocketAddress now;
+            try {
+                now = resolution.address();
+            } catch (UnknownHostException e) {
+                return; // a name server that is away moves nobody
+            }
+            if (!now.equals(to)) {
+                DatagramSocket next = connected(now);
+                socket.close();
+                socket = next;
+                to = now;
+            }
         }
 
         @Override

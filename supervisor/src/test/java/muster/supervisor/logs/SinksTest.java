@@ -1,6 +1,7 @@
 package muster.supervisor.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
@@ -21,7 +24,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import muster.supervisor.Logging;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +74,38 @@ class SinksTest {
         assertThat(Files.readString(path.resolveSibling("web.log.1"))).startsWith("12-");
         assertThat(Files.readString(path)).startsWith("16-");
         assertThat(Files.size(path)).isLessThanOrEqualTo(4_096);
+    }
+
+    @Test
+    void services_that_share_a_file_lose_no_line_and_keep_its_limit() throws Exception {
+        Path path = directory.resolve("sub/all.log");
+        var settings = new Logging.Sink.File(path.toString(), 4_096, 1_000, Duration.ZERO, false);
+        var other = new Logging.Sink.File(directory + "/./sub/all.log", 4_096, 1_000, Duration.ZERO, false);
+        var sinks = List.of(SharedFile.of(settings), SharedFile.of(settings), SharedFile.of(other));
+        var writers = new ArrayList<Thread>();
+        for (int service = 0; service < sinks.size(); service++) {
+            SharedFile sink = sinks.get(service);
+            String name = "service " + service + " line ";
+            writers.add(Thread.ofPlatform().start(() -> {
+                for (int line = 0; line < 2_000; line++) {
+                    sink.write(AT, lines(name + line));
+                }
+                sink.close(PATIENCE);
+            }));
+        }
+        for (Thread writer : writers) {
+            writer.join();
+        }
+
+        var found = new ArrayList<String>();
+        try (Stream<Path> files = Files.list(path.getParent())) {
+            for (Path file : files.toList()) {
+                assertThat(Files.size(file)).isLessThanOrEqualTo(4_096);
+                found.addAll(Files.readAllLines(file));
+            }
+        }
+        assertThat(found).hasSize(6_000).doesNotHaveDuplicates();
+        assertThat(sinks).allMatch(sink -> sink.lost() == 0);
     }
 
     @Test
@@ -122,6 +159,39 @@ class SinksTest {
             assertThat(datagram(socket)).endsWith("- " + "x".repeat(1_700));
             assertThat(datagram(socket)).endsWith("- " + "x".repeat(300));
             sink.close(PATIENCE);
+        }
+    }
+
+    @Test
+    void syslog_over_udp_follows_a_receiver_that_has_moved() throws Exception {
+        try (var first = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+                var second = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            first.setSoTimeout((int) PATIENCE.toMillis());
+            second.setSoTimeout((int) PATIENCE.toMillis());
+            var where = new AtomicReference<>((InetSocketAddress) first.getLocalSocketAddress());
+            try (var link = new SyslogLink.Udp(where::get, Duration.ZERO)) {
+                link.send("one".getBytes(StandardCharsets.UTF_8));
+                assertThat(datagram(first)).isEqualTo("one");
+                where.set((InetSocketAddress) second.getLocalSocketAddress());
+                link.send("two".getBytes(StandardCharsets.UTF_8));
+                assertThat(datagram(second)).isEqualTo("two");
+            }
+        }
+    }
+
+    @Test
+    void syslog_over_udp_hears_that_nobody_is_there() throws Exception {
+        InetSocketAddress nobody;
+        try (var gone = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            nobody = (InetSocketAddress) gone.getLocalSocketAddress();
+        }
+        try (var link = new SyslogLink.Udp(() -> nobody, Duration.ofHours(1))) {
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 1_000; i++) {
+                            link.send("lost".getBytes(StandardCharsets.UTF_8));
+                        }
+                    })
+                    .isInstanceOf(PortUnreachableException.class);
         }
     }
 
