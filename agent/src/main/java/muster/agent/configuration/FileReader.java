@@ -165,8 +165,12 @@ public final class FileReader {
                 return "key '" + key + "' of Serf is not supported: " + serf.instead();
             }
         }
+        String similar =
+                Suggestion.didYouMean(key, "", all.stream().map(Setting::key).toList());
         return "unknown key '" + prefix + key + "'"
-                + Suggestion.didYouMean(key, "", all.stream().map(Setting::key).toList());
+                + (similar.isEmpty()
+                        ? "; 'muster help " + (prefix.isEmpty() ? "COMMAND" : "run") + "' lists them"
+                        : similar);
     }
 
     /** Composing calls itself for each level, without a limit. */
