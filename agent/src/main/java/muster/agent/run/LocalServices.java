@@ -7,9 +7,9 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -69,40 +69,50 @@ public final class LocalServices implements AutoCloseable {
         return services;
     }
 
-    /** Starts them, whom others need first. Throws {@link IllegalArgumentException} when one needs what is not there. */
+    /** Starts them, whom others need first. Throws {@link IllegalArgumentException} before that when no order fits. */
     public void startAll() {
+        List<Plan> order = inOrder();
         for (Plan plan : plans) {
             ends.running.add(plan.service().name());
         }
-        Set<String> there = new HashSet<>();
+        order.forEach(plan -> supervisor.add(plan.service()));
+    }
+
+    private List<Plan> inOrder() {
+        Set<String> there = new TreeSet<>();
         supervisor.statuses().forEach(status -> there.add(status.name()));
+        var order = new ArrayList<Plan>();
         var left = new ArrayList<>(plans);
         while (!left.isEmpty()) {
-            checkOrder(left, there);
-            // When none fits, the first one says what it lacks.
             Plan next = left.stream()
                     .filter(plan -> there.containsAll(plan.service().needs()))
                     .findFirst()
-                    .orElse(left.getFirst());
-            supervisor.add(next.service());
+                    .orElseThrow(() -> noOrder(left, there));
+            order.add(next);
             there.add(next.service().name());
             left.remove(next);
         }
+        return order;
     }
 
-    /** They are added one by one, and so the supervisor sees no circle. */
-    private static void checkOrder(List<Plan> left, Set<String> there) {
-        var names = left.stream().map(plan -> plan.service().name()).toList();
-        boolean stuck = left.stream()
-                .allMatch(plan -> plan.service().needs().stream()
-                        .anyMatch(need -> !there.contains(need) && names.contains(need)));
-        if (stuck) {
-            throw new IllegalArgumentException("services must not wait for each other, none can be the first: "
-                    + left.stream()
-                            .map(plan -> plan.service().name() + " needs "
-                                    + String.join(" and ", plan.service().needs()))
-                            .collect(Collectors.joining(", ")));
+    /** What is wrong with those that nobody can start. */
+    private static IllegalArgumentException noOrder(List<Plan> left, Set<String> there) {
+        Set<String> known = new TreeSet<>(there);
+        left.forEach(plan -> known.add(plan.service().name()));
+        for (Plan plan : left) {
+            for (String need : plan.service().needs()) {
+                if (!known.contains(need)) {
+                    return new IllegalArgumentException(
+                            "service " + plan.service().name() + " needs " + need + ", which is not there; known are "
+                                    + String.join(", ", known));
+                }
+            }
         }
+        return new IllegalArgumentException("services must not wait for each other, none can be the first: "
+                + left.stream()
+                        .map(plan -> plan.service().name() + " needs "
+                                + String.join(" and ", plan.service().needs()))
+                        .collect(Collectors.joining(", ")));
     }
 
     public Supervisor supervisor() {

@@ -83,6 +83,18 @@ class CommandLineTest {
     }
 
     @Test
+    void a_service_that_needs_what_is_not_there_is_refused_before_any_is_started(Stage stage) {
+        var file = stage.file(
+                "muster.yaml",
+                "services:\n  db: {command: touch " + stage.directory().resolve("started")
+                        + "}\n  web: {command: a, depends_on: [db, cache]}\n");
+        assertRefused(
+                stage.muster("run", "-config-file=" + file),
+                "service web needs cache, which is not there; known are db, web");
+        assertThat(stage.directory().resolve("started")).doesNotExist();
+    }
+
+    @Test
     void services_that_wait_for_each_other_are_refused(Stage stage) {
         var file = stage.file(
                 "muster.yaml",
