@@ -51,6 +51,13 @@ public final class Model {
                 .toList());
     }
 
+    /** Whether anybody offers anything. */
+    public boolean hasBackends() {
+        return announcements.stream()
+                .anyMatch(each -> each.presence() != Announcement.Presence.GONE
+                        && !each.services().isEmpty());
+    }
+
     /** Without these nodes. */
     Model without(Set<String> nodes) {
         return new Model(announcements.stream()
