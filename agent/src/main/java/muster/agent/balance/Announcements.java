@@ -25,6 +25,16 @@ public record Announcements(String defaultPool, int defaultPort) {
     public record Understood(List<Announcement> announcements, List<String> problems) {}
 
     public Understood of(Collection<Member> members) {
+        Understood all = everybody(members);
+        return new Understood(
+                all.announcements().stream()
+                        .filter(each -> !each.services().isEmpty())
+                        .toList(),
+                all.problems());
+    }
+
+    /** The same, with those that offer nothing. */
+    public Understood everybody(Collection<Member> members) {
         var announcements = new ArrayList<Announcement>();
         var problems = new ArrayList<String>();
         for (Member member : members) {
@@ -38,10 +48,8 @@ public record Announcements(String defaultPool, int defaultPort) {
                 services = List.of(new Announcement.Service(
                         defaultPool, defaultPort, "http", "", ServiceTag.WEIGHT_DEFAULT, false));
             }
-            if (!services.isEmpty()) {
-                announcements.add(new Announcement(
-                        member.name(), member.address().host(), member.tags(), presence(member), services));
-            }
+            announcements.add(new Announcement(
+                    member.name(), member.address().host(), member.tags(), presence(member), services));
         }
         return new Understood(announcements, problems);
     }

@@ -14,6 +14,7 @@ final class Commands {
             new DemoCommand(),
             new Members(),
             new PoolCommand(),
+            new RenderCommand(),
             new InfoCommand(),
             new Monitor(),
             new Join(),

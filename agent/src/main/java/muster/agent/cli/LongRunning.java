@@ -20,6 +20,7 @@ import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
 import muster.agent.pages.StatsServer;
 import muster.agent.pages.View;
+import muster.agent.render.Followers;
 import muster.agent.run.LocalServices;
 import muster.agent.run.Plans;
 import muster.balancing.Pool;
@@ -39,11 +40,14 @@ final class LongRunning {
             Schema.JOIN_FOREVER,
             Schema.RETRY_JOIN,
             Schema.RPC_ADDR,
-            Schema.STATS);
+            Schema.STATS,
+            Schema.TEMPLATE);
 
     /** Whether the services of this program need a member beside them. */
     static boolean memberWanted(Configuration configuration) {
-        return Plans.anyAnnounced(configuration) || OF_MEMBERS.stream().anyMatch(configuration::isSet);
+        return Plans.anyAnnounced(configuration)
+                || !configuration.templates().isEmpty()
+                || OF_MEMBERS.stream().anyMatch(configuration::isSet);
     }
 
     /** The first lines of a program that runs services, as a member or not. */
@@ -78,7 +82,11 @@ final class LongRunning {
             Console console,
             Signals signals,
             Setting<List<String>> seedsOfThisCommand) {
-        signals.whenHungUp(agent::reload);
+        Followers templates = Followers.of(agent, configuration, console.environment());
+        signals.whenHungUp(() -> {
+            agent.reload();
+            templates.changed();
+        });
         signals.whenAskedForFigures(() -> figures(agent, console));
         String name = agent.node().self().name();
         if (!Names.isPlain(name)) {

@@ -35,6 +35,9 @@ public final class Main {
         if (name.equals("serf")) {
             return SerfFace.run(rest, console);
         }
+        if (name.equals("handlebars")) {
+            return HandlebarsFace.run(rest, System.in, console);
+        }
         if (name.equals("help") || name.equals("-h") || name.equals("-help") || name.equals("--help")) {
             return help(rest, console);
         }

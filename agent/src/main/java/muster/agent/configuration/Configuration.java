@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 /** The values that hold, after all sources are merged and checked. Immutable. */
 public final class Configuration {
     private final Map<Setting<?>, Held> values;
-    private final SortedMap<String, Configuration> services;
+    private final Map<Setting<?>, SortedMap<String, Configuration>> definitions;
     private final Supplier<Configuration> again;
 
     private Configuration(
             Map<Setting<?>, Held> values,
-            SortedMap<String, Configuration> services,
+            Map<Setting<?>, SortedMap<String, Configuration>> definitions,
             @Nullable Supplier<Configuration> again) {
         this.values = Map.copyOf(values);
-        this.services = Collections.unmodifiableSortedMap(services);
+        this.definitions = Map.copyOf(definitions);
         this.again = again == null ? () -> this : again;
     }
 
@@ -47,12 +47,14 @@ public final class Configuration {
         var atHand = new ArrayList<>(variables);
         atHand.addAll(flags);
         var given = new ArrayList<>(defaults);
-        var services = new TreeMap<String, List<Given>>();
+        var definitions = new HashMap<Setting<?>, SortedMap<String, List<Given>>>();
         for (Path file : files(atHand)) {
             FileReader.Content content = FileReader.read(file, Schema.ALL);
-            content.services()
-                    .forEach((name, own) -> services.computeIfAbsent(name, _ -> new ArrayList<>())
-                            .addAll(own));
+            content.definitions().forEach((kind, named) -> {
+                SortedMap<String, List<Given>> all = definitions.computeIfAbsent(kind, _ -> new TreeMap<>());
+                named.forEach((name, own) ->
+                        all.computeIfAbsent(name, _ -> new ArrayList<>()).addAll(own));
+            });
             for (Given value : content.given()) {
                 // One file may serve several commands: what this one does not use is none of its business.
                 if (settings.contains(value.setting())) {
@@ -61,7 +63,7 @@ public final class Configuration {
             }
         }
         given.addAll(atHand);
-        return resolve(given, services, () -> load(defaults, flags, environment, settings));
+        return resolve(given, definitions, () -> load(defaults, flags, environment, settings));
     }
 
     /** The same once more, as the files are now. Throws {@link BadConfiguration} as {@link #load} does. */
@@ -71,7 +73,7 @@ public final class Configuration {
 
     /** Merges in rising rank. Throws {@link BadConfiguration} with every bad value and its origin. */
     public static Configuration resolve(List<Given> rising) {
-        return resolve(rising, new TreeMap<>(), null);
+        return resolve(rising, Map.of(), null);
     }
 
     /** This one with more flags on top. Throws {@link BadConfiguration} with every bad value and its origin. */
@@ -86,12 +88,17 @@ public final class Configuration {
     }
 
     private static Configuration resolve(
-            List<Given> rising, SortedMap<String, List<Given>> services, @Nullable Supplier<Configuration> again) {
+            List<Given> rising,
+            Map<Setting<?>, SortedMap<String, List<Given>>> definitions,
+            @Nullable Supplier<Configuration> again) {
         var problems = new ArrayList<String>();
         Map<Setting<?>, Held> values = merged(rising, problems);
-        var resolved = new TreeMap<String, Configuration>();
-        services.forEach((name, given) ->
-                resolved.put(name, new Configuration(merged(given, problems), Collections.emptySortedMap(), null)));
+        var resolved = new HashMap<Setting<?>, SortedMap<String, Configuration>>();
+        definitions.forEach((kind, named) -> {
+            var all = new TreeMap<String, Configuration>();
+            named.forEach((name, given) -> all.put(name, new Configuration(merged(given, problems), Map.of(), null)));
+            resolved.put(kind, Collections.unmodifiableSortedMap(all));
+        });
         if (!problems.isEmpty()) {
             throw new BadConfiguration(problems);
         }
@@ -116,7 +123,12 @@ public final class Configuration {
 
     /** The services that files define, by name: of each, the settings of {@link ServiceSchema}. */
     public SortedMap<String, Configuration> services() {
-        return services;
+        return definitions.getOrDefault(Schema.SERVICE, Collections.emptySortedMap());
+    }
+
+    /** The templated files that files define, by name: of each, the settings of {@link TemplateSchema}. */
+    public SortedMap<String, Configuration> templates() {
+        return definitions.getOrDefault(Schema.TEMPLATE, Collections.emptySortedMap());
     }
 
     /** The value that holds, or the setting's default. */

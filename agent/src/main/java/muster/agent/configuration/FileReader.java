@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -40,7 +42,7 @@ public final class FileReader {
 
     private static final int DEPTH_MAX = 32; // a configuration has four levels
 
-    private static final Pattern SERVICE_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@-]{0,62}");
+    private static final Pattern DEFINED_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._@-]{0,62}");
 
     private FileReader() {}
 
@@ -48,16 +50,15 @@ public final class FileReader {
      * What a file holds.
      *
      * @param given its settings
-     * @param services by the name of the service, its own settings
+     * @param definitions of each kind in {@link Schema#DEFINITIONS}: by the name of the thing, its own settings
      */
-    public record Content(List<Given> given, SortedMap<String, List<Given>> services) {}
+    public record Content(List<Given> given, Map<Setting<?>, SortedMap<String, List<Given>>> definitions) {}
 
     /** Throws {@link BadConfiguration} with file:line:column for everything wrong in the file. {@code all}: every setting there is. */
     public static Content read(Path file, List<Setting<?>> all) {
         Optional<Node> root = compose(file, "-config-file");
-        var services = new TreeMap<String, List<Given>>();
         if (root.isEmpty()) {
-            return new Content(List.of(), services); // an empty file sets nothing
+            return new Content(List.of(), Map.of()); // an empty file sets nothing
         }
         if (!(root.get() instanceof MappingNode map)) {
             throw new BadConfiguration(
@@ -65,10 +66,12 @@ public final class FileReader {
         }
         var given = new ArrayList<Given>();
         var problems = new ArrayList<String>();
+        var definitions = new HashMap<Setting<?>, SortedMap<String, List<Given>>>();
         readKeys(file, map, "", all, problems, (setting, value) -> {
-            // As a list these are what the one app serves, as a map they are services with commands of their own.
-            if (setting.equals(Schema.SERVICE) && value instanceof MappingNode definitions) {
-                readServices(file, definitions, services, problems);
+            List<Setting<?>> own = Schema.DEFINITIONS.get(setting);
+            // As a list these are what the flag says too, as a map they are things with settings of their own.
+            if (own != null && value instanceof MappingNode named) {
+                definitions.put(setting, readDefinitions(file, setting, own, named, problems));
             } else {
                 readValue(file, "", setting, value, given, problems);
             }
@@ -76,34 +79,37 @@ public final class FileReader {
         if (!problems.isEmpty()) {
             throw new BadConfiguration(problems);
         }
-        return new Content(given, services);
+        return new Content(given, definitions);
     }
 
-    private static void readServices(
-            Path file, MappingNode definitions, SortedMap<String, List<Given>> services, List<String> problems) {
-        for (NodeTuple tuple : definitions.getValue()) {
+    private static SortedMap<String, List<Given>> readDefinitions(
+            Path file, Setting<?> kind, List<Setting<?>> own, MappingNode named, List<String> problems) {
+        var definitions = new TreeMap<String, List<Given>>();
+        for (NodeTuple tuple : named.getValue()) {
             String name = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-            if (!SERVICE_NAME.matcher(name).matches()) {
-                problems.add(place(file, tuple.getKeyNode()) + ": a service needs a name of letters, digits and ._@-,"
-                        + " at most 63 of them");
-            } else if (services.containsKey(name)) {
-                problems.add(place(file, tuple.getKeyNode()) + ": service '" + name + "' is there twice; keep one");
+            if (!DEFINED_NAME.matcher(name).matches()) {
+                problems.add(place(file, tuple.getKeyNode()) + ": a " + kind.flag()
+                        + " needs a name of letters, digits and ._@-, at most 63 of them");
+            } else if (definitions.containsKey(name)) {
+                problems.add(place(file, tuple.getKeyNode()) + ": " + kind.flag() + " '" + name
+                        + "' is there twice; keep one");
             } else if (!(tuple.getValueNode() instanceof MappingNode keys)) {
-                problems.add(place(file, tuple.getValueNode()) + ": services." + name
-                        + ": expected a map, like {command: [node, app.js]}");
+                problems.add(place(file, tuple.getValueNode()) + ": " + kind.key() + "." + name
+                        + ": expected a map, like {" + own.getFirst().key() + ": …}");
             } else {
                 var given = new ArrayList<Given>();
-                services.put(name, given);
-                String prefix = "services." + name + ".";
+                definitions.put(name, given);
+                String prefix = kind.key() + "." + name + ".";
                 readKeys(
                         file,
                         keys,
                         prefix,
-                        ServiceSchema.KEYS,
+                        own,
                         problems,
                         (setting, value) -> readValue(file, prefix, setting, value, given, problems));
             }
         }
+        return definitions;
     }
 
     private static void readKeys(

@@ -3,6 +3,7 @@ package muster.agent.configuration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import muster.agent.logging.Syslog;
@@ -323,6 +324,25 @@ public final class Schema {
             Limits.DEFAULTS.upstreamConnections(),
             "connections to one backend from one event loop, of which there is one per core; more requests queue");
 
+    // Templates
+    public static final Setting<List<TemplateOption>> TEMPLATE = new Setting<>(
+            "template",
+            "templates",
+            Kind.listOf("TEMPLATE:DESTINATION", TemplateOption::parse),
+            List.of(),
+            "file that follows the members, may be repeated; in a file of settings it can have a check and more");
+    public static final Setting<Boolean> ONCE =
+            Setting.of("once", Kind.SWITCH, false, "write, check and apply what has changed, and end (the default)");
+    public static final Setting<Boolean> WATCH =
+            Setting.of("watch", Kind.SWITCH, false, "follow the members until interrupted");
+    public static final Setting<Boolean> DRY_RUN =
+            Setting.of("dry-run", Kind.SWITCH, false, "print what would be written, and touch nothing");
+    public static final Setting<Boolean> DIFF = Setting.of(
+            "diff",
+            Kind.SWITCH,
+            false,
+            "print how that differs from what is there; exit 1 when it does, touch nothing");
+
     // Client commands
     public static final Setting<String> FORMAT =
             Setting.of("format", Kind.oneOf("text", "json"), "text", "how to print");
@@ -362,6 +382,7 @@ public final class Schema {
             SYSLOG,
             SYSLOG_FACILITY,
             STATS,
+            TEMPLATE,
             CONFIG_FILE,
             CONFIG_DIR);
 
@@ -400,6 +421,14 @@ public final class Schema {
 
     /** What every command that talks to an agent takes. */
     public static final List<Setting<?>> CLIENT = List.of(RPC_ADDR, RPC_AUTH);
+
+    /** What {@code muster render} takes besides what reaches the agent. */
+    public static final List<Setting<?>> RENDER =
+            List.of(TEMPLATE, ONCE, WATCH, DRY_RUN, DIFF, POOL, BACKEND_PORT, CONFIG_FILE, CONFIG_DIR);
+
+    /** Those that a file may give as a map too: of named things, each with these settings of its own. */
+    public static final Map<Setting<?>, List<Setting<?>>> DEFINITIONS =
+            Map.of(SERVICE, ServiceSchema.KEYS, TEMPLATE, TemplateSchema.KEYS);
 
     /** All of them, each once: what a file may hold. */
     public static final List<Setting<?>> ALL = union(List.of(AGENT, RUN, INIT, BALANCE, List.of(FORMAT)));

@@ -212,6 +212,26 @@ public final class RpcClient implements AutoCloseable {
         }
     }
 
+    /** Calls {@code changed} once it is sure to hear of every change of a member, and for each; returns when the connection ends. */
+    public void follow(Runnable changed) throws IOException {
+        call(
+                "stream",
+                body().map(1).text("Type").text("member-join,member-leave,member-failed,member-update,member-reap"));
+        changed.run();
+        try {
+            while (true) {
+                refuse(errorOf(input));
+                input.read(reader -> {
+                    reader.skip();
+                    return true;
+                });
+                changed.run();
+            }
+        } catch (EOFException e) {
+            // the agent has ended
+        }
+    }
+
     /** What takes log lines until the connection ends. */
     public interface LineSink {
         void line(String text);

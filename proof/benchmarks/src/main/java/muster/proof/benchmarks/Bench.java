@@ -3,7 +3,7 @@ package muster.proof.benchmarks;
 import java.util.Arrays;
 import muster.proof.harness.Stage;
 
-/** The command line: {@code bench proxy|failover|idle|init [REPETITIONS]}. */
+/** The command line: {@code bench proxy|failover|idle|init|render [REPETITIONS]}. */
 public final class Bench {
 
     private Bench() {}
@@ -20,6 +20,7 @@ public final class Bench {
                     case "failover" -> new FailoverBench(stage, given > 0 ? given : 5).run();
                     case "idle" -> new IdleBench(stage, given > 0 ? given : 90).run();
                     case "init" -> new InitBench(stage, given > 0 ? given : 30).run();
+                    case "render" -> new RenderBench(given > 1 ? given : 200).run();
                     default -> usage();
                 }
             } catch (AssertionError | RuntimeException e) {
@@ -34,7 +35,7 @@ public final class Bench {
     }
 
     private static void usage() {
-        System.err.println("usage: bench proxy [ROUNDS] | failover [REPETITIONS] | idle [SECONDS] | init [RESTARTS]");
+        System.err.println("usage: bench proxy [ROUNDS] | failover [REPETITIONS] | idle [SECONDS] | init [RESTARTS] | render [ROUNDS]");
         System.exit(2);
     }
 
