@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import muster.agent.Agent;
+import muster.agent.MusterProgram;
 import muster.agent.RunningAgents;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.FlagParser;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real agents, real files. */
+/** Real agents, real files. What runs commands is a program of its own: in this JVM others wait for their children. */
 class RenderCommandTest {
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", System.getenv("PATH"));
 
@@ -99,12 +100,14 @@ class RenderCommandTest {
                             check: echo not this one; false
                         """.formatted(folder));
 
-        Ran good = render(agent, "-config-file", settings.toString(), "good");
+        MusterProgram.Outcome good = MusterProgram.run(
+                Map.of(), "render", "-rpc-addr", RunningAgents.rpc(agent), "-config-file", settings.toString(), "good");
         assertThat(good.error()).isEmpty();
         assertThat(good.code()).isZero();
         assertThat(folder.resolve("applied")).hasContent("server m1 127.0.0.1:3000 \n");
 
-        Ran all = render(agent, "-config-file", settings.toString());
+        MusterProgram.Outcome all = MusterProgram.run(
+                Map.of(), "render", "-rpc-addr", RunningAgents.rpc(agent), "-config-file", settings.toString());
         assertThat(all.code()).isEqualTo(1);
         assertThat(all.error()).contains("muster render: bad: not this one");
         assertThat(folder.resolve("bad.cfg")).doesNotExist();

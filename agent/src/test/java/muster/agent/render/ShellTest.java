@@ -4,62 +4,76 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Collections;
 import java.util.Map;
-import java.util.TreeMap;
-import muster.templating.target.Commands.Result;
+import muster.agent.Agent;
+import muster.agent.MusterProgram;
+import muster.agent.RunningAgents;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Commands of targets, in a program of their own: in this JVM others wait for their children. */
 class ShellTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    @TempDir
+    private Path folder;
 
-    private final Shell shell = new Shell(Map.of("PATH", System.getenv("PATH"), "OWN", "own"));
+    private final RunningAgents agents = new RunningAgents();
+    private Agent agent;
 
-    private Result run(String line, Duration atMost) throws InterruptedException {
-        return shell.run(line, Collections.emptySortedMap(), atMost);
+    @BeforeEach
+    void start() throws Exception {
+        agent = agents.start("m1");
+    }
+
+    @AfterEach
+    void close() {
+        agents.close();
+    }
+
+    private MusterProgram.Outcome check(String line) throws Exception {
+        Files.writeString(folder.resolve("t.hb"), "x\n");
+        Path settings = Files.writeString(folder.resolve("s.yaml"), """
+                        templates:
+                          t:
+                            template: %1$s/t.hb
+                            destination: %1$s/out
+                            timeout: 2s
+                            check: >-
+                              %2$s
+                        """.formatted(folder, line));
+        return MusterProgram.run(
+                Map.of("OWN", "own"),
+                "render",
+                "-rpc-addr",
+                RunningAgents.rpc(agent),
+                "-config-file",
+                settings.toString());
     }
 
     @Test
-    void success_failure_and_what_was_said_are_told() throws Exception {
-        assertThat(run("true", LONG)).isEqualTo(new Result(true, "it exited with status 0"));
-        assertThat(run("echo out; echo err >&2; exit 3", LONG))
-                .isEqualTo(new Result(false, "it exited with status 3\nout\nerr"));
-        assertThat(run("kill -9 $$", LONG).words()).contains("KILL");
+    void failure_and_what_was_said_are_told_and_it_has_our_environment() throws Exception {
+        MusterProgram.Outcome outcome = check("echo out; echo err >&2; echo $OWN; test -s $RENDERED && exit 3");
+
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.error())
+                .contains("it exited with status 3\n", "muster render: t: out\n", "muster render: t: err\n", ": own\n");
+        assertThat(check("kill -9 $$").error()).contains("KILL");
     }
 
     @Test
-    void it_has_our_environment_and_the_variables() throws Exception {
-        var variables = new TreeMap<>(Map.of("RENDERED", "/a b"));
+    void what_hangs_is_killed_with_all_that_it_started() throws Exception {
+        MusterProgram.Outcome outcome = check("sleep 61 & echo $! > " + folder + "/pid; sleep 62");
 
-        assertThat(shell.run("echo \"$OWN $RENDERED\"", variables, LONG).words())
-                .endsWith("\nown /a b");
+        assertThat(outcome.error()).contains("it took longer than 2000 ms and was killed");
+        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
+        assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
     }
 
     @Test
-    void what_hangs_is_killed_with_all_that_it_started(@TempDir Path folder) throws Exception {
-        Result result = run("(sleep 60; touch " + folder + "/late) & sleep 60", Duration.ofMillis(300));
+    void of_much_output_the_end_is_kept_and_a_process_left_behind_holds_nothing_up() throws Exception {
+        MusterProgram.Outcome outcome = check("sleep 5 & seq 100000; false");
 
-        assertThat(result.ok()).isFalse();
-        assertThat(result.words()).contains("it took longer than 300 ms and was killed");
-        assertThat(folder.resolve("late")).doesNotExist();
-    }
-
-    @Test
-    void of_much_output_the_end_is_kept() throws Exception {
-        Result result = run("seq 100000; false", LONG);
-
-        assertThat(result.words()).endsWith("\n99999\n100000").hasSizeLessThan(5_000);
-    }
-
-    @Test
-    void a_process_that_is_left_behind_with_the_output_holds_nothing_up(@TempDir Path folder) throws Exception {
-        Result result = run("sleep 5 & echo $! > " + folder + "/pid; echo started", LONG);
-
-        assertThat(result.ok()).isTrue();
-        assertThat(result.words()).contains("started");
-        ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("pid")).strip()))
-                .ifPresent(ProcessHandle::destroy);
+        assertThat(outcome.error()).contains(": 99999\n", ": 100000\n").hasSizeLessThan(40_000);
     }
 }
