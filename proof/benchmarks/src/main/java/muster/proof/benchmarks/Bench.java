@@ -35,7 +35,8 @@ public final class Bench {
     }
 
     private static void usage() {
-        System.err.println("usage: bench proxy [ROUNDS] | failover [REPETITIONS] | idle [SECONDS] | init [RESTARTS] | render [ROUNDS]");
+        System.err.println(
+                "usage: bench proxy [ROUNDS] | failover [REPETITIONS] | idle [SECONDS] | init [RESTARTS] | render [ROUNDS]");
         System.exit(2);
     }
 

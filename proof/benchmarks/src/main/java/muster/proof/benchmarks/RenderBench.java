@@ -53,7 +53,8 @@ final class RenderBench {
                             costs.getFirst().millis(),
                             Bench.median(warm.stream().mapToDouble(Cost::millis).toArray()),
                             warm.stream().mapToDouble(Cost::millis).max().orElse(0),
-                            Bench.median(warm.stream().mapToDouble(Cost::mebibytes).toArray())));
+                            Bench.median(
+                                    warm.stream().mapToDouble(Cost::mebibytes).toArray())));
         }
         System.out.println(MachineFacts.line());
         System.out.println();
