@@ -84,7 +84,7 @@ public final class Configuration {
         if (!problems.isEmpty()) {
             throw new BadConfiguration(problems);
         }
-        return new Configuration(more, services, null);
+        return new Configuration(more, definitions, null);
     }
 
     private static Configuration resolve(
