@@ -10,8 +10,8 @@ public sealed interface Logging {
 
     /**
      * Its standard output is another service's standard input, through a pipe that we keep open: nothing is lost while
-     * either of them restarts. Standard error is inherited. The logger is started before the service and ends after it,
-     * by end of file.
+     * either of them restarts. Standard error is inherited. Neither waits for the other to start; the logger ends after the
+     * service, by end of file.
      */
     record ToService(String name) implements Logging {}
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All services and what they have to do with each other: commands and answers in, actions out.
  *
- * <p>A service is started only while all it needs is ready; in a shutdown, and when those that need a failed service are
+ * <p>A service is started only while all it depends on is ready, its logger apart; in a shutdown, and when those that need a failed service are
  * stopped, it is stopped only when all that need it have ended; a shutdown ends within its budget and
  * {@link ServiceMachine#SWEEP_PATIENCE}, and as soon as nobody is left; its exit code is that of the first service that
  * failed and says {@link OnFailed#EXIT}, if that began it, otherwise the one it was begun with. One thread at a time.
@@ -103,7 +103,9 @@ public final class ServiceSet {
         Member member = members.get(name);
         return member == null || member.pending == null
                 ? List.of()
-                : member.spec().needs().stream().filter(need -> !isReady(need)).toList();
+                : member.spec().dependsOn().stream()
+                        .filter(need -> !isReady(need))
+                        .toList();
     }
 
     /** What is asked of it, also while it waits for others. */
@@ -133,8 +135,9 @@ public final class ServiceSet {
     public List<SetAction> add(long nowNanos, ServiceSpec service) {
         actions = new ArrayList<>();
         members.put(service.name(), new Member(new ServiceMachine(service, random)));
-        boolean wantedByOthers =
-                members.values().stream().anyMatch(other -> other.pending != null && needs(other, service.name()));
+        boolean wantedByOthers = members.values().stream()
+                .anyMatch(other ->
+                        other.pending != null && other.spec().dependsOn().contains(service.name()));
         if (!service.startDown() || wantedByOthers) {
             want(nowNanos, service.name(), new ServiceEvent.Start());
         }
@@ -240,7 +243,7 @@ public final class ServiceSet {
             return;
         }
         member.pending = start;
-        for (String need : member.spec().needs()) {
+        for (String need : member.spec().dependsOn()) {
             Member needed = members.get(need);
             if (needed != null && needed.pending == null && needed.machine.wanted() == Wanted.DOWN) {
                 want(nowNanos, need, new ServiceEvent.Start());
@@ -314,7 +317,7 @@ public final class ServiceSet {
 
     private boolean startIfItsTurn(long nowNanos, Member member) {
         ServiceEvent start = member.pending;
-        if (start == null || !member.spec().needs().stream().allMatch(this::isReady)) {
+        if (start == null || !member.spec().dependsOn().stream().allMatch(this::isReady)) {
             return false;
         }
         member.pending = null;

@@ -148,7 +148,10 @@ public record ServiceSpec(
                 onFailed, other);
     }
 
-    /** Whom it needs: those it depends on, and its logger. */
+    /**
+     * Who must be there as long as it is, and is stopped after it: those it depends on, and its logger. It does not wait for
+     * the logger to start: the pipe between them holds the lines.
+     */
     public List<String> needs() {
         return logging instanceof Logging.ToService logger && !dependsOn.contains(logger.name())
                 ? java.util.stream.Stream.concat(dependsOn.stream(), java.util.stream.Stream.of(logger.name()))

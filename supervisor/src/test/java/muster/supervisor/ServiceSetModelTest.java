@@ -114,7 +114,7 @@ class ServiceSetModelTest {
                 spec = spec.with(Readiness.onDescriptor(3));
             }
             if (!needs.isEmpty() && random.nextInt(4) == 0) {
-                spec = spec.with(new Logging.ToService(needs.getFirst()));
+                spec = spec.with(new Logging.ToService(needs.getFirst())).withDependsOn(needs.subList(1, needs.size()));
             }
             specs.put(name, spec);
             ServiceSet.check(specs.values());
@@ -228,7 +228,7 @@ class ServiceSetModelTest {
                             .isFalse();
                     ServiceMachine machine = set.machine(name);
                     if (spec != null && machine != null && !ready.containsKey(name)) {
-                        for (String need : spec.needs()) {
+                        for (String need : spec.dependsOn()) {
                             assertThat(ready.getOrDefault(need, false))
                                     .as("%s is first started when %s is ready", name, need)
                                     .isTrue();

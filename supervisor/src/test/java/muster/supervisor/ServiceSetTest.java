@@ -151,6 +151,15 @@ class ServiceSetTest {
     }
 
     @Test
+    void a_service_does_not_wait_for_its_logger_and_does_not_start_it() {
+        set.add(now, service("log").with(Readiness.onDescriptor(3)).withStartDown(true));
+        assertThat(spawned(set.add(now, service("web").with(new Logging.ToService("log")))))
+                .containsExactly("web");
+        assertThat(set.waitsFor("web")).isEmpty();
+        assertThat(set.wanted("log")).isEqualTo(Wanted.DOWN);
+    }
+
+    @Test
     void a_logger_sees_the_end_of_its_input_before_it_gets_a_signal() {
         set.add(now, service("log"));
         set.add(now, service("web").with(new Logging.ToService("log")));

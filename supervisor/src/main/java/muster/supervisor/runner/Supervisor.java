@@ -91,31 +91,34 @@ public final class Supervisor implements AutoCloseable {
      * @throws IllegalStateException if this machine cannot supervise; says why
      */
     public static Supervisor start(List<ServiceSpec> services, Listener listener, Duration budgetWhenFailed) {
-        ServiceSet.check(services);
         var supervisor = new Supervisor(listener, Children.ofThisProcess(), budgetWhenFailed);
-        services.forEach(supervisor::enter);
+        supervisor.add(services);
         supervisor.loop.start();
         return supervisor;
     }
 
-    /**
-     * One more service; it is started unless it says otherwise.
-     *
-     * @throws IllegalArgumentException if there is one with this name, or it needs one that there is not, or itself
-     */
+    /** As {@link #add(List)}. */
     public void add(ServiceSpec service) {
+        add(List.of(service));
+    }
+
+    /**
+     * More services; each is started unless it says otherwise. A service and its logger belong into one call: a logger that
+     * is started before somebody logs to it does not read from him.
+     *
+     * @throws IllegalArgumentException if there is one with such a name, or one needs one that there is not, or itself
+     */
+    public void add(List<ServiceSpec> services) {
         synchronized (registry) {
             var all = new ArrayList<>(registry.values());
-            all.add(service);
+            all.addAll(services);
             ServiceSet.check(all);
-            enter(service);
+            services.forEach(service -> registry.put(service.name(), service));
+            services.forEach(this::enter);
         }
     }
 
     private void enter(ServiceSpec service) {
-        synchronized (registry) {
-            registry.put(service.name(), service);
-        }
         command(() -> {
             units.put(service.name(), new Unit(service, this, children, listener));
             return set.add(System.nanoTime(), service);

@@ -301,24 +301,18 @@ public final class Container implements Listener, AutoCloseable {
                     "service=" + name + " is there already; " + directory + " is left out");
             return;
         }
-        if (!ServiceDirectory.hasLogger(directory)) {
-            addOne(directory, name, false);
-            return;
+        var services = new ArrayList<ServiceSpec>();
+        if (ServiceDirectory.hasLogger(directory)) {
+            services.add(take(directory.resolve("log"), ServiceDirectory.loggerOf(name)));
         }
-        // It is a logger only when there is somebody who writes to it: not before that it is started.
-        String logger = ServiceDirectory.loggerOf(name);
-        boolean startLogger = !addOne(directory.resolve("log"), logger, true).startDown();
-        addOne(directory, name, false);
-        if (startLogger) {
-            supervisor.join().start(logger);
-        }
+        services.add(take(directory, name));
+        supervisor.join().add(services);
+        services.forEach(service -> started.add(service.name()));
     }
 
-    private ServiceSpec addOne(Path directory, String name, boolean later) {
+    private ServiceSpec take(Path directory, String name) {
         ServiceSpec service = read(directory, name);
         show(service, directory, true);
-        supervisor.join().add(later ? service.withStartDown(true) : service);
-        started.add(name);
         return service;
     }
 

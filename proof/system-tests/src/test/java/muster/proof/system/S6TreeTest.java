@@ -352,6 +352,30 @@ class S6TreeTest {
     }
 
     @Test
+    void a_logger_that_is_not_up_does_not_hold_up_its_service(Stage stage) {
+        String run = "#!/bin/sh\nexec sleep 1000\n";
+        Cell cell = new Cell(stage, "cell")
+                .file("services.d/nolog/run", run)
+                .file("services.d/nolog/log/timeout-kill", "1000\n")
+                .file("services.d/crashlog/run", run)
+                .file("services.d/crashlog/log/run", "#!/nowhere/sh\n")
+                .file("services.d/unready/run", run)
+                .file("services.d/unready/log/run", "#!/bin/sh\nexec cat\n")
+                .file("services.d/unready/log/notification-fd", "3\n")
+                .file("services.d/logdown/run", run)
+                .file("services.d/logdown/log/run", "#!/bin/sh\nexec cat\n")
+                .file("services.d/logdown/log/down", "");
+        Program program = cell.init();
+
+        for (String service : List.of("nolog", "crashlog", "unready", "logdown")) {
+            up(cell, program, service);
+        }
+        assertThat(cell.run(program, "s6-svstat", "-o", "up,wantedup", "/run/s6/services/logdown/log")
+                        .stdout())
+                .isEqualTo("false false\n");
+    }
+
+    @Test
     void nothing_is_executed_from_the_run_directory(Stage stage) {
         String address = stage.address();
         Cell cell = webServer(stage, address).withoutExecutionInRun();
