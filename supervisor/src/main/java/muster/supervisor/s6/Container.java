@@ -79,6 +79,11 @@ public final class Container implements Listener, AutoCloseable {
     /** After KILL there is still something to do: the last lines of the log, and our own end. */
     private static final Duration LAST_ACT = Duration.ofMillis(300);
 
+    /** Of the time for a stop, this part is kept for cont-finish.d when that must wait until services have drained. */
+    private static final int FINISH_PART = 4;
+
+    private static final String FINISH_STEP = "[cont-finish.d] ";
+
     private static final Pattern EXIT_CODE = Pattern.compile("[0-9]{1,3}");
 
     private final Path tree;
@@ -90,6 +95,7 @@ public final class Container implements Listener, AutoCloseable {
     private final Scripts bootScripts = new Scripts(children);
     private final Scripts finishScripts = new Scripts(children);
     private final Map<String, Service> services = new ConcurrentHashMap<>();
+    private final Map<String, ServiceSpec> ofTree = new ConcurrentHashMap<>();
     private final Set<String> started = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Supervisor> supervisor = new CompletableFuture<>();
     private final Object news = new Object();
@@ -312,6 +318,7 @@ public final class Container implements Listener, AutoCloseable {
 
     private ServiceSpec take(Path directory, String name) {
         ServiceSpec service = read(directory, name);
+        ofTree.put(name, service);
         show(service, directory, true);
         return service;
     }
@@ -332,12 +339,20 @@ public final class Container implements Listener, AutoCloseable {
     }
 
     private ServiceSpec read(Path directory, String name) {
-        return ServiceDirectory.read(
+        ServiceSpec service = ServiceDirectory.read(
                 directory,
                 name,
                 serviceEnvironment(),
                 variables.logEverything() > 0 ? CATCH_ALL : Logging.INHERITED,
                 warning -> LOG.log(System.Logger.Level.WARNING, warning));
+        return ending ? withGraces(service) : service;
+    }
+
+    /** In v1 all that is left is killed after both graces; services of files, and CMD, have stop time-outs of their own. */
+    private ServiceSpec withGraces(ServiceSpec service) {
+        Duration graces = variables.servicesGrace().plus(variables.killGrace());
+        return service.with(service.stopping()
+                .withTimeout(shorter(service.stopping().timeout(), graces)));
     }
 
     private boolean keepsEnvironment() {
@@ -436,7 +451,9 @@ public final class Container implements Listener, AutoCloseable {
     private void reread(String name, Service service) {
         if (service.ofTree()) {
             try {
-                supervisor.join().change(read(service.directory(), name));
+                ServiceSpec spec = read(service.directory(), name);
+                ofTree.put(name, spec);
+                supervisor.join().change(spec);
             } catch (IllegalArgumentException e) {
                 LOG.log(System.Logger.Level.WARNING, "service=" + name + " goes on as it was: " + e.getMessage());
             }
@@ -511,24 +528,22 @@ public final class Container implements Listener, AutoCloseable {
             news.notifyAll();
         }
         Supervisor supervises = supervisor.join();
-        Duration forServices = drainFirst
-                ? left(deadline)
-                : shorter(variables.servicesGrace().plus(variables.killGrace()), left(deadline));
+        for (ServiceSpec service : ofTree.values()) {
+            if (supervises.status(service.name()) != null) {
+                supervises.change(withGraces(service));
+            }
+        }
+        List<Path> scripts = finishScripts();
+        Duration forServices = drainFirst && !scripts.isEmpty()
+                ? left(deadline).minus(left(deadline).dividedBy(FINISH_PART))
+                : left(deadline);
         supervises.shutdown(code.getAsInt(), forServices);
         if (drainFirst) {
             awaitServicesDown(supervises, forServices);
         }
-        try {
-            for (Path script : Scripts.in(tree.resolve("cont-finish.d"))) {
-                Duration atMost = shorter(variables.finishTimeout(), left(deadline));
-                if (!finishScripts.haveEnded() && !atMost.isZero()) {
-                    run(finishScripts, "[cont-finish.d] ", script, atMost);
-                }
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cont-finish.d cannot be read: " + e.getMessage());
-        }
-        awaitServicesDown(supervises, shorter(variables.servicesGrace(), left(deadline)));
+        finish(scripts, deadline);
+        // Who heeds a signal of his own may take his own time; the rest is told when all have ended.
+        awaitServicesDown(supervises, left(deadline));
         bootScripts.end(Signal.KILL);
         if (!children.endAll(shorter(variables.killGrace(), left(deadline)))) {
             LOG.log(System.Logger.Level.WARNING, "a process did not end although it was killed");
@@ -538,6 +553,36 @@ public final class Container implements Listener, AutoCloseable {
         }
         int ended = supervises.exit().getNow(0);
         return exitCode(ended == 0 ? code.getAsInt() : ended);
+    }
+
+    private List<Path> finishScripts() {
+        try {
+            return Scripts.in(tree.resolve("cont-finish.d"));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "cont-finish.d cannot be read: " + e.getMessage());
+            return List.of();
+        }
+    }
+
+    private void finish(List<Path> scripts, long deadline) throws InterruptedException {
+        for (Path script : scripts) {
+            Duration left = left(deadline);
+            if (finishScripts.haveEnded() || left.isZero()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        FINISH_STEP + script.getFileName() + ": left out, "
+                                + (left.isZero() ? "no time is left" : "the stop was hurried"));
+                continue;
+            }
+            Duration own = variables.finishTimeout();
+            try {
+                run(finishScripts, FINISH_STEP, script, own.isZero() ? left : shorter(own, left));
+            } catch (IOException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        FINISH_STEP + script.getFileName() + ": its environment cannot be read: " + e.getMessage());
+            }
+        }
     }
 
     /** A second request to end: no more waiting. */

@@ -376,6 +376,31 @@ class S6TreeTest {
     }
 
     @Test
+    void a_service_of_a_file_has_its_own_stop_timeout_and_every_finish_script_is_accounted_for(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("S6_SERVICES_GRACETIME", "100")
+                .environment("S6_KILL_GRACETIME", "100")
+                .environment("S6_KILL_FINISH_MAXTIME", "0")
+                .file("cont-finish.d/50-bye", "#!/bin/sh\necho \"bye after $(cat /run/s6/env-stage3/S6_CMD_EXITED)\"\n")
+                .file("services.d/deaf/run", "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n")
+                .file("muster.yaml", """
+                        services:
+                          db:
+                            command: [sh, -c, 'trap "sleep 2; echo FLUSHED; exit 0" TERM; echo up; while :; do sleep 0.2; done']
+                            stop_timeout: 50s
+                            stop_reach: process
+                        """);
+        Program program = cell.init(
+                "-config-file", "/etc/muster.yaml", "-shutdown-timeout", "60s", "sh", "-c", "until [ -e /run/go ]; do sleep 0.1; done; exit 7");
+        program.awaitLine("^up$");
+        up(cell, program, "deaf");
+        cell.shell(program, ">/run/go").orFail();
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(7);
+        assertThat(program.output()).contains("FLUSHED", "bye after 7");
+    }
+
+    @Test
     void nothing_is_executed_from_the_run_directory(Stage stage) {
         String address = stage.address();
         Cell cell = webServer(stage, address).withoutExecutionInRun();
