@@ -3,8 +3,10 @@ package muster.supervisor.s6;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -84,6 +86,8 @@ public final class Container implements Listener, AutoCloseable {
 
     private static final String FINISH_STEP = "[cont-finish.d] ";
 
+    private static final String CODE_OF_COMMAND = "S6_CMD_EXITED";
+
     private static final Pattern EXIT_CODE = Pattern.compile("[0-9]{1,3}");
 
     private final Path tree;
@@ -100,6 +104,7 @@ public final class Container implements Listener, AutoCloseable {
     private final CompletableFuture<Supervisor> supervisor = new CompletableFuture<>();
     private final Object news = new Object();
     private volatile @Nullable Death lastDeath;
+    private volatile @Nullable Integer codeLeft;
     private volatile boolean ending;
     private volatile @Nullable ControlPipe scan;
 
@@ -613,13 +618,14 @@ public final class Container implements Listener, AutoCloseable {
 
     /** What scripts have left for the end wins, as in v1: the code of CMD, or of the boot. */
     private int exitCode(int code) {
-        for (String name : List.of("S6_CMD_EXITED", "S6_STAGE2_EXITED")) {
+        for (String name : List.of(CODE_OF_COMMAND, "S6_STAGE2_EXITED")) {
             try {
                 Path file = run.forTheEnd(name);
                 String text = writable && Files.isRegularFile(file)
                         ? Files.readString(file, StandardCharsets.ISO_8859_1).strip()
                         : "";
-                if (EXIT_CODE.matcher(text).matches()) {
+                boolean ours = name.equals(CODE_OF_COMMAND) && text.equals(String.valueOf(codeLeft));
+                if (!ours && EXIT_CODE.matcher(text).matches()) {
                     return Integer.parseInt(text) & 0xff;
                 }
             } catch (IOException e) {
@@ -659,6 +665,21 @@ public final class Container implements Listener, AutoCloseable {
             lastDeath = new Death(service.name(), status, null);
         }
         withFiles(service, files -> files.exited(status));
+        if (writable && service.name().equals(COMMAND)) {
+            leaveCodeOfCommand(status.code());
+        }
+    }
+
+    /** For the scripts of cont-finish.d; what somebody has written there before stays. */
+    private void leaveCodeOfCommand(int code) {
+        try {
+            Files.writeString(run.forTheEnd(CODE_OF_COMMAND), Integer.toString(code), StandardOpenOption.CREATE_NEW);
+            codeLeft = code;
+        } catch (FileAlreadyExistsException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a script has chosen the code to end with");
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, CODE_OF_COMMAND + " cannot be written: " + e.getMessage());
+        }
     }
 
     @Override
