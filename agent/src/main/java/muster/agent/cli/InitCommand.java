@@ -88,7 +88,7 @@ final class InitCommand implements Command {
                     return new Life(configuration, container, plans, services, agent, signals, end).live();
                 }
             }
-        } catch (CannotStart | IllegalArgumentException e) {
+        } catch (CannotStart | IllegalArgumentException | IllegalStateException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the main thread", e);

@@ -131,6 +131,7 @@ public final class Container implements Listener, AutoCloseable {
      * @param etc where services.d and the others are, usually {@code /etc}
      * @param runDirectory usually {@code /var/run/s6}
      * @param given the environment of the container
+     * @throws IllegalStateException if another init lives in that run directory; says which
      */
     public static Container prepare(Path etc, Path runDirectory, Variables variables, Map<String, String> given) {
         variables.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
@@ -730,5 +731,6 @@ public final class Container implements Listener, AutoCloseable {
         if (listening != null) {
             listening.close();
         }
+        run.close();
     }
 }

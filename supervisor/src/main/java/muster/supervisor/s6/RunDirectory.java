@@ -1,12 +1,16 @@
 package muster.supervisor.s6;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +20,15 @@ import org.jspecify.annotations.Nullable;
  * What lies in {@code /var/run/s6} while a container runs: the environment, the live service directories, and files that
  * scripts and init leave for each other. Made anew at each start.
  */
-final class RunDirectory {
+final class RunDirectory implements AutoCloseable {
     private static final List<String> STAGES = List.of("env-stage1", "env-stage2", "env-stage3");
     private static final List<String> PARTS = List.of("fix-attrs.d", "cont-init.d", "cont-finish.d", "services.d");
 
+    /** Whoever holds this lock lives here. */
+    private static final String LOCK = "muster.lock";
+
     private final Path path;
+    private @Nullable FileChannel lock;
 
     RunDirectory(Path path) {
         this.path = path;
@@ -30,9 +38,11 @@ final class RunDirectory {
      * Removes what an earlier run of the container left, and makes what belongs there.
      *
      * @param tree where fix-attrs.d and its like are
+     * @throws IllegalStateException if another program lives there; says which
      */
     void prepare(Path tree, Map<String, String> environment) throws IOException {
         Files.createDirectories(path);
+        lock = locked();
         // By their names only: a directory given by mistake shall not lose more than these.
         for (String name : List.of("services", "container_environment", "etc")) {
             delete(path.resolve(name));
@@ -48,6 +58,40 @@ final class RunDirectory {
                     path.resolve("etc").resolve(part), tree.resolve(part).toAbsolutePath());
         }
         Contenv.write(containerEnvironment(), environment);
+    }
+
+    /** What another one has made here is in use: it must not be removed. */
+    private FileChannel locked() throws IOException {
+        FileChannel channel = FileChannel.open(
+                path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        boolean ours;
+        try {
+            ours = channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            ours = false;
+        }
+        if (!ours) {
+            String holder = Files.readString(path.resolve(LOCK)).strip();
+            channel.close();
+            throw new IllegalStateException("an init already runs in " + path + " (pid " + holder
+                    + "); give this one another place with -run-dir and -control-dir");
+        }
+        channel.truncate(0);
+        channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"));
+        return channel;
+    }
+
+    @Override
+    public void close() {
+        FileChannel held = lock;
+        if (held != null) {
+            try (held) {
+                held.truncate(0);
+            } catch (IOException e) {
+                System.getLogger(RunDirectory.class.getName())
+                        .log(System.Logger.Level.DEBUG, "the lock of the run directory: " + e.getMessage());
+            }
+        }
     }
 
     Path services() {

@@ -401,6 +401,21 @@ class S6TreeTest {
     }
 
     @Test
+    void a_second_init_leaves_the_run_directory_of_the_first_alone(Stage stage) {
+        Cell cell = new Cell(stage, "cell").file("services.d/main/run", "#!/bin/sh\nexec sleep 1000\n");
+        Program program = up(cell, cell.init(), "main");
+        long pid = pid(cell, program, "main");
+        var words = new ArrayList<>(List.of("env", "MUSTER_CACHE=off"));
+        words.addAll(Launcher.command("init", "echo", "second"));
+
+        Outcome second = cell.run(program, words.toArray(String[]::new));
+
+        assertThat(second.exitCode()).isEqualTo(1);
+        assertThat(second.stderr()).contains("an init already runs in /var/run/s6 (pid 1)", "-run-dir");
+        assertThat(pid(cell, program, "main")).isEqualTo(pid);
+    }
+
+    @Test
     void nothing_is_executed_from_the_run_directory(Stage stage) {
         String address = stage.address();
         Cell cell = webServer(stage, address).withoutExecutionInRun();
