@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -109,7 +110,12 @@ public final class Container implements Listener, AutoCloseable {
     private volatile @Nullable ControlPipe scan;
 
     /** A service with control files; {@code ofTree}: its directory says what it is. */
-    private record Service(Path directory, ControlFiles files, boolean ofTree) {}
+    private record Service(Path directory, ControlFiles files, boolean ofTree) {
+        /** Somebody has removed its directory: there is nothing to read or write any more. */
+        boolean isGone() {
+            return ofTree && !Files.isDirectory(directory);
+        }
+    }
 
     /** How a service with a finish script ended; {@code finishedNanos}: when that script was over, null before. */
     private record Death(
@@ -455,7 +461,7 @@ public final class Container implements Listener, AutoCloseable {
 
     /** The files of a service may have been edited: they count from the next start on. */
     private void reread(String name, Service service) {
-        if (service.ofTree()) {
+        if (service.ofTree() && !service.isGone()) {
             try {
                 ServiceSpec spec = read(service.directory(), name);
                 ofTree.put(name, spec);
@@ -499,11 +505,19 @@ public final class Container implements Listener, AutoCloseable {
     }
 
     private void forgetGoneOnes() {
-        for (Map.Entry<String, Service> each : services.entrySet()) {
-            boolean gone = each.getValue().ofTree()
-                    && !Files.isDirectory(each.getValue().directory());
-            if (gone && supervisor.join().status(each.getKey()) != null) {
-                supervisor.join().remove(each.getKey());
+        List<String> gone = services.entrySet().stream()
+                .filter(each -> each.getValue().isGone())
+                .map(Map.Entry::getKey)
+                .sorted(Comparator.comparing(ServiceDirectory::isLogger)) // false first: a logger goes after its service
+                .toList();
+        for (String name : gone) {
+            try {
+                if (supervisor.join().status(name) != null) {
+                    supervisor.join().remove(name);
+                }
+            } catch (IllegalArgumentException e) {
+                // Its service is still there, or it was asked for before.
+                LOG.log(System.Logger.Level.WARNING, "service=" + name + " goes on without its directory: " + e.getMessage());
             }
         }
     }
@@ -719,7 +733,7 @@ public final class Container implements Listener, AutoCloseable {
 
     private void withFiles(ServiceSpec service, Consumer<ControlFiles> action) {
         Service shown = services.get(service.name());
-        if (shown != null) {
+        if (shown != null && !shown.isGone()) {
             action.accept(shown.files());
         }
     }

@@ -175,6 +175,8 @@ final class ControlFiles implements AutoCloseable {
     @Override
     public void close() {
         pipe.close();
-        tell("x");
+        if (Files.isDirectory(directory)) {
+            tell("x");
+        }
     }
 }

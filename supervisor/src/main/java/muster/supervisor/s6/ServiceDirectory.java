@@ -31,6 +31,8 @@ final class ServiceDirectory {
 
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
+    private static final String LOGGER = "/log";
+
     private static final int FINISH_MILLIS = 5_000;
 
     private final Path directory;
@@ -45,7 +47,11 @@ final class ServiceDirectory {
 
     /** The name that the logger of a service has. */
     static String loggerOf(String service) {
-        return service + "/log";
+        return service + LOGGER;
+    }
+
+    static boolean isLogger(String name) {
+        return name.endsWith(LOGGER);
     }
 
     /** Whether it has a logger, which is a service directory as well. */

@@ -416,6 +416,26 @@ class S6TreeTest {
     }
 
     @Test
+    void services_whose_directories_are_gone_end_with_their_loggers(Stage stage) {
+        var names = List.of("a", "b", "c", "d");
+        Cell cell = new Cell(stage, "cell");
+        for (String name : names) {
+            cell.file("services.d/" + name + "/run", "#!/bin/sh\nexec sleep 1000\n")
+                    .file("services.d/" + name + "/log/run", "#!/bin/sh\nexec cat\n");
+        }
+        Program program = cell.init();
+        names.forEach(name -> up(cell, program, name));
+
+        cell.shell(program, "cd /run/s6/services && rm -rf a b c && s6-svscanctl -n .").orFail();
+
+        Await.until("only d and its logger", () -> cell.shell(program, "ps -e -o comm= | grep -cE '^(sleep|cat)$'")
+                .stdout()
+                .equals("2\n"));
+        up(cell, program, "d");
+        assertThat(program.output()).doesNotContain("failed", "s6 tools do not see");
+    }
+
+    @Test
     void nothing_is_executed_from_the_run_directory(Stage stage) {
         String address = stage.address();
         Cell cell = webServer(stage, address).withoutExecutionInRun();
