@@ -71,6 +71,9 @@ public final class ServiceMachine {
     /** How often connections are counted while it drains: each count reads a table of all connections. */
     private static final long COUNT_EVERY_NANOS = Duration.ofMillis(100).toNanos();
 
+    /** What a finish command has after a hurry: enough to remove a file. */
+    private static final Duration FINISH_HURRIED = Duration.ofMillis(500);
+
     private static final long LOOK_EVERY_NANOS = Duration.ofMillis(20).toNanos();
 
     /** More doublings than any back-off needs. */
@@ -86,6 +89,9 @@ public final class ServiceMachine {
     private boolean lastedBefore;
     private boolean everSpawned;
     private boolean paused;
+
+    /** Somebody who stops this run waits no more. */
+    private boolean hurried;
 
     /** Somebody said start after the end of this run had begun. */
     private boolean startAsked;
@@ -259,6 +265,7 @@ public final class ServiceMachine {
     }
 
     private void hurry(long nowNanos) {
+        hurried = true;
         switch (state) {
             case Draining draining -> terminate(nowNanos, draining.run(), Cause.ASKED);
             case Ready ready -> terminate(nowNanos, ready.run(), Cause.ASKED);
@@ -270,6 +277,7 @@ public final class ServiceMachine {
     }
 
     private void killNow(long nowNanos) {
+        hurried = true;
         switch (state) {
             case Stopping stopping -> kill(stopping, Cause.ASKED);
             case Running running -> {
@@ -308,6 +316,7 @@ public final class ServiceMachine {
     // How a run begins.
 
     private void spawn() {
+        hurried = false;
         become(new Spawning());
         actions.add(new Spawn());
     }
@@ -442,7 +451,9 @@ public final class ServiceMachine {
             settle(nowNanos, end, false);
             return;
         }
-        Duration timeout = spec.finish().timeout();
+        Duration own = spec.finish().timeout();
+        boolean cutShort = hurried && (own.isZero() || own.compareTo(FINISH_HURRIED) > 0);
+        Duration timeout = cutShort ? FINISH_HURRIED : own;
         become(new Finishing(end, 0, timeout.isZero() ? NEVER : nowNanos + timeout.toNanos(), false));
         actions.add(new SpawnFinish(end.group(), end.status()));
     }

@@ -122,6 +122,18 @@ class ServiceSetTest {
     }
 
     @Test
+    void a_finish_command_that_begins_after_a_hurry_is_cut_short() {
+        set.add(now, service("web").with(Finish.by(List.of("tidy"))));
+        on("web", new ServiceEvent.Spawned(1));
+        set.shutdown(now, 0, Duration.ofMinutes(1));
+        set.shutdown(now, 0, Duration.ofMinutes(1));
+        exits("web", 1, new ExitStatus.Killed(9, false));
+        on("web", new ServiceEvent.FinishSpawned(2));
+        now += SECOND / 2;
+        assertThat(signalled(set.onDeadline(now), Signal.KILL)).containsExactly("web");
+    }
+
+    @Test
     void a_failure_that_says_exit_ends_all_with_its_code() {
         set.add(now, service("db"));
         set.add(now, service("web").with(OnFailed.EXIT).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
