@@ -706,7 +706,8 @@ public final class Container implements Listener, AutoCloseable {
         withFiles(service, ControlFiles::finished);
         Service shown = services.get(service.name());
         if (shown != null) {
-            reread(service.name(), shown);
+            // Not here: a file on a hung mount must hold up nobody else.
+            Thread.startVirtualThread(() -> reread(service.name(), shown));
         }
     }
 

@@ -28,6 +28,11 @@ final class Script {
      * @throws IOException with a sentence that says what is wrong with it and what to do
      */
     static List<String> command(Path file, String shown, List<String> arguments) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            // A FIFO would wait for somebody to write.
+            throw new IOException(
+                    Files.exists(file) ? file + " is no regular file; put a script or a program there." : file + " is not there.");
+        }
         byte[] start;
         try (InputStream in = Files.newInputStream(file)) {
             start = in.readNBytes(FIRST_LINE_BYTES_MAX);

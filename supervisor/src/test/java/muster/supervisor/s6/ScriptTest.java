@@ -19,6 +19,13 @@ class ScriptTest {
     }
 
     @Test
+    void what_is_no_regular_file_is_not_opened() throws Exception {
+        Path fifo = directory.resolve("run");
+        muster.supervisor.linux.Fifo.create(fifo, 0700);
+        assertThatThrownBy(() -> Script.command(fifo, "./run", List.of())).hasMessageContaining("is no regular file");
+    }
+
+    @Test
     void a_script_is_read_by_its_interpreter() throws IOException {
         assertThat(commandFor("#!/bin/sh\necho\n", "web")).containsExactly("/bin/sh", "./run", "web");
         assertThat(commandFor("#! /bin/sh -e \necho\n")).containsExactly("/bin/sh", "-e", "./run");
