@@ -34,6 +34,11 @@ import org.jspecify.annotations.Nullable;
 final class InitCommand implements Command {
     private static final int ENDED_BY_FORCE = 137;
 
+    /** Of the time for a stop, a member keeps so much for its leave: it is sent at once, and then passed on. */
+    private static final Duration LEAVE_MAX = Duration.ofMillis(1_500);
+
+    private static final int LEAVE_PART = 5;
+
     @Override
     public String name() {
         return "init";
@@ -193,11 +198,30 @@ final class InitCommand implements Command {
                 Log.line(LogLevel.INFO, "init: Caught signal: " + signal);
             }
             services.endExpected();
-            int code = shutdown();
-            if (agent != null) {
-                Leaving.leave(agent, signals);
+            Duration budget = configuration.value(Schema.SHUTDOWN_TIMEOUT);
+            long deadline = System.nanoTime() + budget.toNanos();
+            if (agent == null) {
+                return shutdown(budget);
             }
+            // Nobody needs this node once its services are down: cont-finish.d may run meanwhile.
+            CompletableFuture<Void> _ = services.supervisor().exit().thenAccept(_ -> beginLeave(agent));
+            int code = shutdown(budget.minus(shorter(LEAVE_MAX, budget.dividedBy(LEAVE_PART))));
+            Leaving.leave(agent, signals, deadline - System.nanoTime());
             return code;
+        }
+
+        private static Duration shorter(Duration a, Duration b) {
+            return a.compareTo(b) < 0 ? a : b;
+        }
+
+        private static void beginLeave(Agent agent) {
+            Thread.ofPlatform().name("early leave").daemon().start(() -> {
+                try {
+                    boolean _ = agent.leaveInTime();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
         }
 
         private void boot() {
@@ -218,8 +242,7 @@ final class InitCommand implements Command {
         }
 
         /** In the background, so that another signal is heard meanwhile. */
-        private int shutdown() throws InterruptedException {
-            Duration budget = configuration.value(Schema.SHUTDOWN_TIMEOUT);
+        private int shutdown(Duration budget) throws InterruptedException {
             var done = new CompletableFuture<Integer>();
             Thread.ofPlatform().name("shutdown").daemon().start(() -> {
                 try {

@@ -13,6 +13,12 @@ final class Leaving {
 
     /** True when others have heard it. */
     static boolean leave(Agent agent, Signals signals) throws InterruptedException {
+        return leave(agent, signals, Long.MAX_VALUE);
+    }
+
+    /** As {@link #leave(Agent, Signals)}, waiting no longer than this; what was begun goes on until the agent is closed. */
+    static boolean leave(Agent agent, Signals signals, long atMostNanos) throws InterruptedException {
+        long begun = System.nanoTime();
         var done = new java.util.concurrent.CompletableFuture<Boolean>();
         Thread.ofPlatform().name("leave").daemon().start(() -> {
             try {
@@ -22,6 +28,10 @@ final class Leaving {
             }
         });
         while (!done.isDone()) {
+            if (System.nanoTime() - begun > atMostNanos) {
+                Log.line(LogLevel.INFO, "agent: ending although not all may have heard the leave: the time is over");
+                return false;
+            }
             String signal = signals.next(LOOK_MILLIS);
             if (Signals.TERMINATE.equals(signal) || Signals.INTERRUPT.equals(signal)) {
                 Log.line(LogLevel.WARN, "agent: second signal " + signal + ": ending without waiting for the leave");
