@@ -109,8 +109,9 @@ final class InitCommand implements Command {
         for (Setting<?> setting : ServiceSchema.FLAGS) {
             String variable = setting.variable();
             if (!environment.getOrDefault(variable, "").isEmpty()) {
-                throw new Refusal("environment variable " + variable + " is about one service, and init does not apply it to"
-                        + " its command; write it under that service in a file, or use 'muster run'");
+                throw new Refusal(
+                        "environment variable " + variable + " is about one service, and init does not apply it to"
+                                + " its command; write it under that service in a file, or use 'muster run'");
             }
         }
         if (!configuration.value(Schema.SERVICE).isEmpty()) {

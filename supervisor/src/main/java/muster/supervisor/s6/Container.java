@@ -363,8 +363,8 @@ public final class Container implements Listener, AutoCloseable {
     /** In v1 all that is left is killed after both graces; services of files, and CMD, have stop time-outs of their own. */
     private ServiceSpec withGraces(ServiceSpec service) {
         Duration graces = variables.servicesGrace().plus(variables.killGrace());
-        return service.with(service.stopping()
-                .withTimeout(shorter(service.stopping().timeout(), graces)));
+        return service.with(
+                service.stopping().withTimeout(shorter(service.stopping().timeout(), graces)));
     }
 
     private boolean keepsEnvironment() {
@@ -508,7 +508,8 @@ public final class Container implements Listener, AutoCloseable {
         List<String> gone = services.entrySet().stream()
                 .filter(each -> each.getValue().isGone())
                 .map(Map.Entry::getKey)
-                .sorted(Comparator.comparing(ServiceDirectory::isLogger)) // false first: a logger goes after its service
+                .sorted(Comparator.comparing(
+                        ServiceDirectory::isLogger)) // false first: a logger goes after its service
                 .toList();
         for (String name : gone) {
             try {
@@ -517,7 +518,9 @@ public final class Container implements Listener, AutoCloseable {
                 }
             } catch (IllegalArgumentException e) {
                 // Its service is still there, or it was asked for before.
-                LOG.log(System.Logger.Level.WARNING, "service=" + name + " goes on without its directory: " + e.getMessage());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "service=" + name + " goes on without its directory: " + e.getMessage());
             }
         }
     }

@@ -31,7 +31,9 @@ final class Script {
         if (!Files.isRegularFile(file)) {
             // A FIFO would wait for somebody to write.
             throw new IOException(
-                    Files.exists(file) ? file + " is no regular file; put a script or a program there." : file + " is not there.");
+                    Files.exists(file)
+                            ? file + " is no regular file; put a script or a program there."
+                            : file + " is not there.");
         }
         byte[] start;
         try (InputStream in = Files.newInputStream(file)) {

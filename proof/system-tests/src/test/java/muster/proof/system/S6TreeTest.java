@@ -391,7 +391,13 @@ class S6TreeTest {
                             stop_reach: process
                         """);
         Program program = cell.init(
-                "-config-file", "/etc/muster.yaml", "-shutdown-timeout", "60s", "sh", "-c", "until [ -e /run/go ]; do sleep 0.1; done; exit 7");
+                "-config-file",
+                "/etc/muster.yaml",
+                "-shutdown-timeout",
+                "60s",
+                "sh",
+                "-c",
+                "until [ -e /run/go ]; do sleep 0.1; done; exit 7");
         program.awaitLine("^up$");
         up(cell, program, "deaf");
         cell.shell(program, ">/run/go").orFail();
@@ -426,11 +432,14 @@ class S6TreeTest {
         Program program = cell.init();
         names.forEach(name -> up(cell, program, name));
 
-        cell.shell(program, "cd /run/s6/services && rm -rf a b c && s6-svscanctl -n .").orFail();
+        cell.shell(program, "cd /run/s6/services && rm -rf a b c && s6-svscanctl -n .")
+                .orFail();
 
-        Await.until("only d and its logger", () -> cell.shell(program, "ps -e -o comm= | grep -cE '^(sleep|cat)$'")
-                .stdout()
-                .equals("2\n"));
+        Await.until(
+                "only d and its logger",
+                () -> cell.shell(program, "ps -e -o comm= | grep -cE '^(sleep|cat)$'")
+                        .stdout()
+                        .equals("2\n"));
         up(cell, program, "d");
         assertThat(program.output()).doesNotContain("failed", "s6 tools do not see");
     }
