@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import muster.agent.Agent;
@@ -13,7 +12,6 @@ import muster.agent.Signals;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
-import muster.agent.configuration.ServiceSchema;
 import muster.agent.configuration.Setting;
 import muster.agent.control.ControlServer;
 import muster.agent.logging.Log;
@@ -76,7 +74,7 @@ final class InitCommand implements Command {
     @Override
     public int run(Invocation invocation) {
         Configuration configuration = invocation.configuration();
-        check(configuration, invocation.console().environment());
+        check(configuration);
         Console console = invocation.console().toError();
         Banner.level(configuration);
         Signals signals = Signals.catchThem();
@@ -105,15 +103,7 @@ final class InitCommand implements Command {
     }
 
     /** Without one it is an init for a command or for services of a file; but not when somebody named it. */
-    private static void check(Configuration configuration, Map<String, String> environment) {
-        for (Setting<?> setting : ServiceSchema.FLAGS) {
-            String variable = setting.variable();
-            if (!environment.getOrDefault(variable, "").isEmpty()) {
-                throw new Refusal(
-                        "environment variable " + variable + " is about one service, and init does not apply it to"
-                                + " its command; write it under that service in a file, or use 'muster run'");
-            }
-        }
+    private static void check(Configuration configuration) {
         if (!configuration.value(Schema.SERVICE).isEmpty()) {
             throw new Refusal("a list of services is what 'muster run' announces of its app; for init write a map of"
                     + " services with commands, and say under each what it announces");

@@ -105,13 +105,6 @@ class CommandLineTest {
     }
 
     @Test
-    void init_refuses_the_variables_of_one_service(Stage stage) {
-        assertRefused(
-                stage.muster(Map.of("MUSTER_USER", "nobody"), "init", "true"),
-                "environment variable MUSTER_USER is about one service, and init does not apply it to its command");
-    }
-
-    @Test
     void a_bad_environment_variable_is_named(Stage stage) {
         assertRefused(
                 stage.muster(Map.of("MUSTER_PROFILE", "wann"), "agent"),
