@@ -19,6 +19,7 @@ import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.ClusterKey;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
+import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
 import muster.agent.event.ClusterEvent;
 import muster.agent.files.Json;
@@ -87,8 +88,10 @@ public final class Agent implements Controls, AutoCloseable {
         this.ownTags = choice.base().tags();
         this.resolver = new Resolver(choice.seedPort());
         this.past = Past.read(configuration);
-        this.handlers =
-                new Handlers(() -> configuration.value(Schema.EVENT_HANDLER_TIMEOUT), System.getenv(), counters);
+        this.handlers = new Handlers(
+                () -> configuration.value(Schema.EVENT_HANDLER_TIMEOUT),
+                EnvironmentReader.asGiven(System.getenv()),
+                counters);
         this.keptKeys = new KeptKeys(configuration.value(Schema.KEYRING_FILE), counters);
         this.node = Node.start(choice, past.recall(), this::heard);
         try {

@@ -29,6 +29,7 @@ public final class Signals {
 
     private volatile Runnable hangUp = () -> {};
     private volatile Runnable report = () -> {};
+    private volatile Consumer<String> handedOnTo = _ -> {};
 
     /** Catches none; only {@link #raise} is heard. */
     public Signals() {}
@@ -44,6 +45,10 @@ public final class Signals {
             signals.hangUp.run();
         });
         sun.misc.Signal.handle(new sun.misc.Signal("USR1"), _ -> signals.report.run());
+        // Some of these would end us at once, without a stop of what we run.
+        for (String name : ofNoMeaning()) {
+            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> signals.handedOnTo.accept(signal.getName()));
+        }
         return signals;
     }
 
@@ -57,11 +62,16 @@ public final class Signals {
         hangUp = action;
     }
 
-    /**
-     * From now on signals that mean nothing to us are handed on, by name; those of job control only where no shell stops and
-     * continues us. Not QUIT, which the JVM answers with a list of its threads, nor what the kernel sends for a fault.
-     */
+    /** From now on signals that mean nothing to us are handed on, by name; before, and without this, they do nothing. */
     public void handOn(Consumer<String> receiver) {
+        handedOnTo = receiver;
+    }
+
+    /**
+     * Those of job control only where no shell stops and continues us. Not QUIT, which the JVM answers with a list of its
+     * threads, nor what the kernel sends for a fault.
+     */
+    private static List<String> ofNoMeaning() {
         var names = new ArrayList<>(List.of("WINCH", "ALRM", "PWR", "URG", "VTALRM", "PROF", "IO"));
         if (ProcessHandle.current().pid() == 1) {
             names.addAll(List.of("CONT", "TSTP", "TTIN", "TTOU"));
@@ -69,9 +79,7 @@ public final class Signals {
         if (System.getenv(EnvironmentReader.JVM_SIGNAL) != null) {
             names.add("USR2"); // else the JVM needs it
         }
-        for (String name : names) {
-            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> receiver.accept(signal.getName()));
-        }
+        return names;
     }
 
     /** As if the process got that one. */

@@ -37,15 +37,31 @@ public final class EnvironmentReader {
     /** Which signal the JVM uses for itself instead of USR2; set by the launcher. */
     public static final String JVM_SIGNAL = "_JAVA_SR_SIGNUM";
 
+    /** What LC_ALL was before the launcher set it for our JVM: "=" and its value, or empty where it was not set. */
+    private static final String LOCALE_BEFORE = "_MUSTER_LC_ALL";
+
     private EnvironmentReader() {}
+
+    /** Our environment as our caller made it: without what the launcher set for our JVM. */
+    public static SortedMap<String, String> asGiven(Map<String, String> environment) {
+        var given = new TreeMap<>(environment);
+        given.remove(JVM_SIGNAL);
+        String locale = given.remove(LOCALE_BEFORE);
+        if (locale != null) {
+            given.remove("LC_ALL");
+            if (!locale.isEmpty()) {
+                given.put("LC_ALL", locale.substring(1));
+            }
+        }
+        return given;
+    }
 
     /** What a program that we start may see of our own environment: all but the keys of the cluster and of RPC, and what is for our JVM. */
     public static SortedMap<String, String> withoutSecrets(Map<String, String> environment) {
-        var rest = new TreeMap<>(environment);
+        var rest = asGiven(environment);
         rest.remove(Schema.ENCRYPT.variable());
         rest.remove(Schema.RPC_AUTH.variable());
         rest.remove("SERF_RPC_AUTH");
-        rest.remove(JVM_SIGNAL);
         return rest;
     }
 
