@@ -109,6 +109,12 @@ class S6ImageTest {
                         .stdout())
                 .startsWith("up (pid ");
         assertThat(container.exec("muster", "svc", "status").orFail().stdout()).contains("web", "fragile");
+        // It has no notification-fd: nothing to wait for but that it is up.
+        assertThat(container
+                        .exec("s6-svc", "-wU", "-T", "30000", "-u", "/var/run/s6/services/web")
+                        .orFail()
+                        .stderr())
+                .contains("ignoring request for readiness notification");
         container.exec("s6-svc", "-wD", "-d", "/var/run/s6/services/web").orFail();
         assertThat(container
                         .exec("s6-svstat", "/var/run/s6/services/web")
