@@ -39,8 +39,10 @@ final class SharedFile implements Sink {
     }
 
     /** The settings of the first that opens the file hold for all. */
-    static SharedFile of(Logging.Sink.File settings) {
-        Path path = Path.of(settings.path()).toAbsolutePath().normalize();
+    static SharedFile of(Logging.Sink.File given) {
+        Path path = Path.of(given.path()).toAbsolutePath().normalize();
+        var settings =
+                new Logging.Sink.File(path.toString(), given.bytesMax(), given.keep(), given.ageMax(), given.stamped());
         synchronized (WRITERS) {
             Writer writer = WRITERS.computeIfAbsent(path, _ -> new Writer(settings));
             writer.users++;
