@@ -184,7 +184,8 @@ class ServicesTest {
     void a_place_for_lines_that_stands_still_holds_up_its_own_service_and_nothing_else() throws Exception {
         Path fifo = directory.resolve("nobody-reads");
         Fifo.create(fifo, 0600);
-        var talker = service("talker", "while :; do echo line; echo $((i+=1)) > count; done")
+        // Long lines: a busy machine, too, has soon written more than fits anywhere.
+        var talker = service("talker", "while :; do printf '%01000d\\n' 0; echo $((i+=1)) > count; done")
                 .with(Logging.to(new Logging.Sink.File(fifo.toString(), 1 << 20, 0, Duration.ZERO, false)));
         try (var supervisor = Supervisor.start(List.of(talker, service("other", "exec sleep 1000")), heard)) {
             awaitText("count", "");
