@@ -199,6 +199,7 @@ class SnapshotTest {
         assertThat(snapshot.facts()).containsKey("seconds_since_write");
         snapshot.close();
         hangs.countDown();
+        snapshot.close(); // it writes a last time, into a folder that goes with the test
     }
 
     @Test
