@@ -79,8 +79,7 @@ public final class LocalServices implements AutoCloseable {
     }
 
     private List<Plan> inOrder() {
-        Set<String> there = new TreeSet<>();
-        supervisor.statuses().forEach(status -> there.add(status.name()));
+        Set<String> there = new TreeSet<>(supervisor.names());
         var order = new ArrayList<Plan>();
         var left = new ArrayList<>(plans);
         while (!left.isEmpty()) {

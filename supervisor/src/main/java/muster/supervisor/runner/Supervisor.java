@@ -204,7 +204,14 @@ public final class Supervisor implements AutoCloseable {
         return statuses.get(name);
     }
 
-    /** All, in the order in which they were added. */
+    /** Of all, in the order in which they were added, from the moment in which they are. */
+    public List<String> names() {
+        synchronized (registry) {
+            return List.copyOf(registry.keySet());
+        }
+    }
+
+    /** All, in the order in which they were added; one that was just added has none yet. */
     public List<ServiceStatus> statuses() {
         synchronized (registry) {
             return registry.keySet().stream()
