@@ -6,10 +6,15 @@
 }
 
 :80 {
-	{{#if (count (without services.web.addresses "draining" true))}}
+	{{#if (count services.web.addresses)}}
 	reverse_proxy {
+		# Who drains gets no new requests while there is another one.
 		{{#each (without services.web.addresses "draining" true)}}
 		to {{address}}
+		{{else}}
+		{{#each services.web.addresses}}
+		to {{address}}
+		{{/each}}
 		{{/each}}
 		lb_policy least_conn
 		lb_try_duration 5s

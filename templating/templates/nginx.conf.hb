@@ -16,12 +16,19 @@ http {
         # Shared by the workers, so that all of them know of a failure.
         zone web 256k;
         least_conn;
+        # Who drains gets no new requests while there is another one.
+        {{#if (count (without services.web.addresses "draining" true))}}
         {{#each services.web.addresses}}
         server {{address}} weight={{max weight 1}} max_fails=2 fail_timeout=2s{{#if draining}} down{{/if}};
+        {{/each}}
+        {{else}}
+        {{#each services.web.addresses}}
+        server {{address}} weight={{max weight 1}} max_fails=2 fail_timeout=2s;
         {{else}}
         # Nobody is there: an upstream needs a server, and this one says so.
         server 127.0.0.1:9 down;
         {{/each}}
+        {{/if}}
         keepalive 64;
     }
 

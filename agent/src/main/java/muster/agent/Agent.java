@@ -5,11 +5,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +24,7 @@ import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
+import muster.agent.discovery.Discovery;
 import muster.agent.event.ClusterEvent;
 import muster.agent.files.Json;
 import muster.agent.files.StateFile;
@@ -33,6 +37,7 @@ import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
 import muster.agent.node.MemberChoice;
 import muster.agent.node.Node;
+import muster.agent.node.NodeUnavailable;
 import muster.agent.node.Resolver;
 import muster.agent.node.Seeds;
 import muster.agent.rpc.Controls;
@@ -40,6 +45,7 @@ import muster.agent.rpc.KeyAnswer;
 import muster.agent.rpc.PoolRow;
 import muster.agent.rpc.QueryRequest;
 import muster.agent.rpc.RpcServer;
+import muster.agent.telemetry.Telemetry;
 import muster.gossip.Address;
 import muster.gossip.Input;
 import muster.gossip.Member;
@@ -48,6 +54,7 @@ import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Coordinate;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.Tags;
+import muster.supervisor.linux.FileTrouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,9 +71,13 @@ public final class Agent implements Controls, AutoCloseable {
     private final Counters counters = new Counters();
     private final ThreadGroup platformThreads = Thread.currentThread().getThreadGroup();
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
-    private final Object tagsLock = new Object();
+    /** Held while their file is read or written, which may take for ever. */
+    private final Object ownTagsLock = new Object();
+
+    private final Object tagsLock = new Object(); // for a moment; may be taken within ownTagsLock
     private SortedMap<String, String> ownTags; // guarded by tagsLock
     private SortedMap<String, String> serviceTags = Collections.emptySortedMap(); // guarded by tagsLock
+    private Set<String> reservedTags = Set.of(); // guarded by tagsLock
     private volatile Supplier<List<PoolRow>> pools = List::of;
     private volatile Supplier<SortedMap<String, Long>> traffic = Collections::emptySortedMap;
     private final Node node;
@@ -74,26 +85,36 @@ public final class Agent implements Controls, AutoCloseable {
     private final RpcServer rpc;
     private final Past past;
     private final @Nullable Syslog syslog;
+    private final Telemetry telemetry;
     private final Handlers handlers;
     private final KeptKeys keptKeys;
+    private volatile @Nullable Discovery discovery;
     private volatile @Nullable Seeds seeds;
     private volatile Farewell beforeLeaving = () -> {};
+    private final List<Runnable> afterReload = new CopyOnWriteArrayList<>();
     private volatile boolean leaveAsked;
+    private volatile boolean nameLost;
     private final Object leaveLock = new Object();
     private @Nullable CompletableFuture<Void> leaving; // guarded by leaveLock
 
-    private Agent(Configuration configuration, MemberChoice choice) throws CannotStart {
+    private Agent(Configuration configuration, MemberChoice choice, String program) throws CannotStart {
         this.configuration = configuration;
-        this.syslog = syslog(configuration);
+        this.syslog = syslog(configuration, program);
+        this.telemetry = Telemetry.of(configuration);
         this.ownTags = choice.base().tags();
         this.resolver = new Resolver(choice.seedPort());
         this.past = Past.read(configuration);
         this.handlers = new Handlers(
-                () -> configuration.value(Schema.EVENT_HANDLER_TIMEOUT),
-                EnvironmentReader.asGiven(System.getenv()),
-                counters);
+                new Handlers.Manner(
+                        configuration.value(Schema.EVENT_HANDLER_TIMEOUT),
+                        configuration.value(Schema.EVENT_HANDLER_DELAY),
+                        configuration.value(Schema.SERIAL_EVENT_HANDLERS)),
+                EnvironmentReader.forHandlers(System.getenv()),
+                configuration.value(Schema.EVENT_HANDLER),
+                counters,
+                telemetry);
         this.keptKeys = new KeptKeys(configuration.value(Schema.KEYRING_FILE), counters);
-        this.node = Node.start(choice, past.recall(), this::heard);
+        this.node = Node.start(choice, past.recall(), this::heard, telemetry);
         try {
             Endpoint address = configuration.value(Schema.RPC_ADDR);
             this.rpc = RpcServer.start(
@@ -101,7 +122,8 @@ public final class Agent implements Controls, AutoCloseable {
                     configuration.value(Schema.RPC_AUTH),
                     configuration.value(Schema.RPC_OPEN),
                     this,
-                    counters);
+                    counters,
+                    telemetry);
         } catch (CannotStart e) {
             node.close();
             throw new CannotStart(configuration.origin(Schema.RPC_ADDR) + ": " + e.getMessage());
@@ -110,22 +132,42 @@ public final class Agent implements Controls, AutoCloseable {
             Log.line(LogLevel.ERR, "agent: this node takes no part in the cluster any more, exiting");
             ended.complete(1);
         });
-        past.begin(node, resolver, counters);
+        past.begin(node, resolver, counters, telemetry);
+        telemetry.begin(node, platformThreads::activeCount);
         try {
-            handlers.begin(node::self, this::answerByScript, configuration.value(Schema.EVENT_HANDLER));
+            handlers.begin(node::self, this::answerByScript);
+            discovery = discovery(configuration, node, counters);
         } catch (CannotStart e) {
             close();
             throw e;
         }
     }
 
-    private static @Nullable Syslog syslog(Configuration configuration) throws CannotStart {
+    private static @Nullable Discovery discovery(Configuration configuration, Node node, Counters counters)
+            throws CannotStart {
+        String cluster = configuration.value(Schema.DISCOVER);
+        if (cluster.isEmpty()) {
+            return null;
+        }
+        try {
+            return Discovery.start(
+                    cluster,
+                    node,
+                    configuration.value(Schema.INTERFACE),
+                    !configuration.value(Schema.REPLAY),
+                    counters);
+        } catch (CannotStart e) {
+            throw new CannotStart(configuration.origin(Schema.DISCOVER) + ": " + e.getMessage());
+        }
+    }
+
+    private static @Nullable Syslog syslog(Configuration configuration, String program) throws CannotStart {
         if (!configuration.value(Schema.SYSLOG)) {
             return null;
         }
         try {
             int facility = Syslog.facility(configuration.value(Schema.SYSLOG_FACILITY));
-            return Syslog.start(Syslog.SOCKET, facility, "muster");
+            return Syslog.start(Syslog.SOCKET, facility, program);
         } catch (IOException e) {
             throw new CannotStart(configuration.origin(Schema.SYSLOG) + ": Syslog setup failed: " + e.getMessage());
         }
@@ -133,7 +175,12 @@ public final class Agent implements Controls, AutoCloseable {
 
     /** Binds everything; seeds are not tried before {@link #keepTo}. */
     public static Agent start(Configuration configuration) throws CannotStart {
-        return new Agent(configuration, MemberChoice.of(configuration));
+        return start(configuration, "muster");
+    }
+
+    /** The same, with the name that it has in the syslog. */
+    public static Agent start(Configuration configuration, String program) throws CannotStart {
+        return new Agent(configuration, MemberChoice.of(configuration), program);
     }
 
     public Node node() {
@@ -150,9 +197,19 @@ public final class Agent implements Controls, AutoCloseable {
         CompletableFuture<Void> _ = ended.thenRun(action);
     }
 
+    /** A part that this program cannot do without has failed, which has been logged: the program ends, without success. */
+    public void fail() {
+        ended.complete(1);
+    }
+
     /** With what the program ends after that. */
     public int exitCode() {
         return ended.join();
+    }
+
+    /** Whether it ended because another member keeps its name. */
+    public boolean nameLost() {
+        return nameLost;
     }
 
     public Counters counters() {
@@ -168,6 +225,7 @@ public final class Agent implements Controls, AutoCloseable {
                         configuration.value(Schema.RETRY_INTERVAL),
                         configuration.value(Schema.RETRY_MAX),
                         !configuration.value(Schema.REPLAY),
+                        configuration.value(Schema.RESOLVE_ONCE),
                         this::giveUp)
                 .start();
     }
@@ -193,11 +251,45 @@ public final class Agent implements Controls, AutoCloseable {
         beforeLeaving = farewell;
     }
 
+    /**
+     * From now on only {@link #announce} says these tags: an operator who set one would change nothing while it is
+     * announced, and announce a service that is not ready while it is not. Throws {@link IllegalArgumentException} with the
+     * remedy where the operator's own tags have one.
+     */
+    public void reserve(Set<String> keys) {
+        synchronized (tagsLock) {
+            String error = refusal(ownTags.keySet(), keys);
+            if (!error.isEmpty()) {
+                throw new IllegalArgumentException(error);
+            }
+            reservedTags = Set.copyOf(keys);
+        }
+    }
+
+    private static String refusal(Collection<String> keys, Set<String> reserved) {
+        return keys.stream()
+                .filter(reserved::contains)
+                .findFirst()
+                .map(key ->
+                        "tag " + key + " is not for an operator to set: this node announces its services itself, with"
+                                + " what -service says and while they are ready; 'muster svc down' and 'up' take one out and bring"
+                                + " it back")
+                .orElse("");
+    }
+
     /** What our tags would take on the wire with these beside them; more than {@link Message#META_BYTES_MAX} is refused. */
     public int tagBytesWith(SortedMap<String, String> services) {
         synchronized (tagsLock) {
-            return Tags.encode(together(ownTags, services)).size();
+            return bytes(ownTags, services);
         }
+    }
+
+    private static boolean fit(SortedMap<String, String> own, SortedMap<String, String> services) {
+        return bytes(own, services) <= Message.META_BYTES_MAX;
+    }
+
+    private static int bytes(SortedMap<String, String> own, SortedMap<String, String> services) {
+        return Tags.encode(together(own, services)).size();
     }
 
     /** Puts these tags beside the operator's own, instead of those of the last call. Does not wait; a refusal is logged. */
@@ -238,10 +330,11 @@ public final class Agent implements Controls, AutoCloseable {
 
     /** As {@link #leaveInTime}, but nobody wanted it: a restart may still join whom the snapshot remembers. */
     public boolean withdraw() throws InterruptedException {
-        Seeds kept = seeds;
-        if (kept != null) {
-            kept.close();
+        Discovery looking = discovery;
+        if (looking != null) {
+            looking.leave();
         }
+        meetNobody();
         CompletableFuture<Void> left;
         synchronized (leaveLock) {
             left = leaving == null ? node.leave() : leaving;
@@ -257,39 +350,63 @@ public final class Agent implements Controls, AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    private void meetNobody() {
         Seeds kept = seeds;
         if (kept != null) {
             kept.close();
         }
+        Discovery looking = discovery;
+        if (looking != null) {
+            looking.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        meetNobody();
         rpc.close();
         past.close(); // while the node can still tell how it stands
         node.close();
         keptKeys.close();
         handlers.close();
+        telemetry.close();
         if (syslog != null) {
             syslog.close();
         }
     }
 
+    /** {@code action} runs at the end of each {@link #reload}, whatever became of it. It must not block. */
+    public void whenReloaded(Runnable action) {
+        afterReload.add(action);
+    }
+
     /** Reads the configuration anew: log level, event handlers and tags change; what else did needs a restart. */
     public synchronized void reload() {
+        try {
+            readAgain();
+        } finally {
+            afterReload.forEach(Runnable::run);
+        }
+    }
+
+    private void readAgain() {
         Log.line(LogLevel.INFO, "agent: Reloading configuration...");
         try {
             Configuration fresh = configuration.again();
-            SortedMap<String, String> tags = MemberChoice.tags(fresh);
-            LogLevel level = LogLevel.named(fresh.value(Schema.LOG_LEVEL));
-            Log.level(level == null ? LogLevel.INFO : level);
-            handlers.replace(fresh.value(Schema.EVENT_HANDLER));
-            synchronized (tagsLock) {
-                if (tags.equals(ownTags)) {
-                    return;
+            synchronized (ownTagsLock) { // from before the file is read: else a change meanwhile would be undone
+                SortedMap<String, String> tags = MemberChoice.tags(fresh);
+                LogLevel level = LogLevel.named(fresh.value(Schema.LOG_LEVEL));
+                Log.level(level == null ? LogLevel.INFO : level);
+                handlers.replace(fresh.value(Schema.EVENT_HANDLER));
+                String error;
+                synchronized (tagsLock) {
+                    if (tags.equals(ownTags)) {
+                        return;
+                    }
+                    error = refusal(tags.keySet(), reservedTags);
                 }
-                String error = refusal(await(tellTags(tags, serviceTags)));
-                if (error.isEmpty()) {
-                    ownTags = tags;
-                } else {
+                error = error.isEmpty() ? tellOwnTags(tags) : error;
+                if (!error.isEmpty()) {
                     Log.line(LogLevel.ERR, "agent: Failed to update tags: " + error);
                 }
             }
@@ -309,6 +426,11 @@ public final class Agent implements Controls, AutoCloseable {
 
     @Override
     public JoinResult join(List<String> written, boolean replay) throws InterruptedException {
+        synchronized (leaveLock) {
+            if (leaving != null) {
+                return new JoinResult(0, "Serf can't Join after Leave or Shutdown");
+            }
+        }
         Log.line(LogLevel.INFO, "agent: joining: " + written + " replay: " + replay);
         var problems = new ArrayList<String>();
         var tries = new ArrayList<CompletableFuture<String>>();
@@ -364,6 +486,11 @@ public final class Agent implements Controls, AutoCloseable {
     }
 
     @Override
+    public void endQuery(Consumer<Notice> asker) {
+        node.endQueriesOf(asker);
+    }
+
+    @Override
     public String answer(long query, Bytes payload) throws InterruptedException {
         return refusal(await(node.tell(new Input.Answer(query, payload))));
     }
@@ -375,7 +502,7 @@ public final class Agent implements Controls, AutoCloseable {
         try {
             decoded = change == Input.KeyChange.LIST ? Bytes.EMPTY : ClusterKey.decode(key);
         } catch (IllegalArgumentException e) {
-            return KeyRound.refused(String.valueOf(e.getMessage()));
+            return KeyAnswer.refused(String.valueOf(e.getMessage()));
         }
         var round = new KeyRound();
         await(node.query(reference -> new Input.AskAboutKeys(reference, change, decoded), round));
@@ -384,18 +511,49 @@ public final class Agent implements Controls, AutoCloseable {
 
     @Override
     public String changeTags(SortedMap<String, String> set, List<String> remove) throws InterruptedException {
-        synchronized (tagsLock) {
-            var changed = new TreeMap<>(ownTags);
-            changed.putAll(set);
-            remove.forEach(changed::remove);
-            SortedMap<String, String> own = Collections.unmodifiableSortedMap(changed);
-            String error = refusal(await(tellTags(own, serviceTags)));
-            if (error.isEmpty()) {
-                ownTags = own;
-                keep(own);
+        var touched = new ArrayList<>(set.keySet());
+        touched.addAll(remove);
+        synchronized (ownTagsLock) {
+            SortedMap<String, String> own;
+            boolean fit;
+            synchronized (tagsLock) {
+                String reserved = refusal(touched, reservedTags);
+                if (!reserved.isEmpty()) {
+                    return reserved;
+                }
+                var changed = new TreeMap<>(ownTags);
+                changed.putAll(set);
+                remove.forEach(changed::remove);
+                own = Collections.unmodifiableSortedMap(changed);
+                fit = fit(own, serviceTags);
             }
-            return error;
+            // As Serf: first the file, so that what the cluster hears outlives a restart.
+            String unkept = fit ? keep(own) : "";
+            return unkept.isEmpty() ? tellOwnTags(own) : unkept;
         }
+    }
+
+    /**
+     * Puts these in the place of the operator's own tags, under ownTagsLock. Announcements that come while the node has not
+     * answered go out with them. Empty, or why they were refused; then those from before hold.
+     */
+    private String tellOwnTags(SortedMap<String, String> own) throws InterruptedException {
+        SortedMap<String, String> before;
+        CompletableFuture<List<Notice>> said;
+        synchronized (tagsLock) {
+            before = ownTags;
+            ownTags = own;
+            said = tellTags(own, serviceTags);
+        }
+        String error = refusal(await(said));
+        if (!error.isEmpty()) {
+            synchronized (tagsLock) {
+                ownTags = before;
+                // Else what was announced meanwhile would keep those that were refused.
+                CompletableFuture<List<Notice>> _ = tellTags(before, serviceTags);
+            }
+        }
+        return error;
     }
 
     @Override
@@ -440,6 +598,9 @@ public final class Agent implements Controls, AutoCloseable {
         if (Log.leftOut() > 0) {
             limits.put("log-lines-left-out", Long.toString(Log.leftOut()));
         }
+        if (telemetry.lost() > 0) {
+            limits.put("figures-lost", Long.toString(telemetry.lost()));
+        }
         if (syslog != null && syslog.lost() > 0) {
             limits.put("syslog-lines-lost", Long.toString(syslog.lost()));
         }
@@ -482,6 +643,15 @@ public final class Agent implements Controls, AutoCloseable {
         node.unlisten(listener);
     }
 
+    /** {@code action} runs after each change of {@link #members}, on the node's thread: it must not block. */
+    public void whenMembersChange(Runnable action) {
+        node.listen(notice -> {
+            if (notice instanceof Notice.OfMember) {
+                action.run();
+            }
+        });
+    }
+
     /** A future cannot say null and mean it. */
     private record Found(@Nullable Coordinate coordinate) {}
 
@@ -506,10 +676,13 @@ public final class Agent implements Controls, AutoCloseable {
         try {
             return answer.get(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof NodeUnavailable unavailable) {
+                throw unavailable;
+            }
             throw new IllegalStateException(
                     String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
         } catch (TimeoutException e) {
-            throw new IllegalStateException("the node does not answer", e);
+            throw new NodeUnavailable("the node does not answer");
         }
     }
 
@@ -543,11 +716,11 @@ public final class Agent implements Controls, AutoCloseable {
         return text.append("\n\n").toString();
     }
 
-    /** Tags that could not be kept hold nevertheless; Serf reports that the same way. */
-    private void keep(SortedMap<String, String> tags) {
+    /** In the file for them, if there is one. The reason why they are not, in Serf's words. */
+    private String keep(SortedMap<String, String> tags) {
         String file = configuration.value(Schema.TAGS_FILE);
         if (file.isEmpty()) {
-            return;
+            return "";
         }
         try {
             StateFile.write(Path.of(file), Json.pretty(json -> {
@@ -555,10 +728,17 @@ public final class Agent implements Controls, AutoCloseable {
                 tags.forEach(json::writeStringProperty);
                 json.writeEndObject();
             }));
+            return "";
         } catch (IOException e) {
             counters.count("tags-files-not-written");
-            Log.line(LogLevel.ERR, "agent: Failed to write tags file " + file + ": " + e);
+            String error = "Failed to write tags file: " + FileTrouble.of(e);
+            Log.line(LogLevel.ERR, "agent: " + error);
+            return error;
         }
+    }
+
+    private void tellKept(long query, String error) {
+        CompletableFuture<List<Notice>> _ = node.tell(new Input.KeysKept(query, error));
     }
 
     /** On the node's thread, from its first notice on. */
@@ -566,13 +746,14 @@ public final class Agent implements Controls, AutoCloseable {
         logEvents(notice);
         handlers.hear(notice);
         if (notice instanceof Notice.KeysChanged changed) {
-            keptKeys.keep(changed.keys());
+            keptKeys.keep(changed.keys(), error -> tellKept(changed.query(), error));
         } else if (notice instanceof Notice.NameLost) {
             // Without a leave: others would take it for that of the member who keeps the name.
             Log.line(
                     LogLevel.ERR,
                     "agent: another member has the name of this one and keeps it, quitting; start with another -node NAME");
             node.close();
+            nameLost = true;
             ended.complete(1);
         }
     }

@@ -1,6 +1,5 @@
 package muster.agent;
 
-import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -27,16 +26,12 @@ final class KeyRound implements Consumer<Notice> {
         };
     }
 
-    static KeyAnswer refused(String error) {
-        return new KeyAnswer(error, Collections.emptySortedMap(), Collections.emptySortedMap(), 0, 0, 0);
-    }
-
     @Override
     public void accept(Notice notice) {
         switch (notice) {
             case Notice.KeyReply reply -> add(reply.from(), reply.reply());
             case Notice.QueryEnded ended -> answer.complete(sum(ended.expected()));
-            case Notice.QueryRefused refused -> answer.complete(refused(refused.reason()));
+            case Notice.QueryRefused refused -> answer.complete(KeyAnswer.refused(refused.reason()));
             default -> {} // acks are not asked for
         }
     }

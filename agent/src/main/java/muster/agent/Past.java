@@ -6,11 +6,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Schema;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
 import muster.agent.node.Node;
@@ -18,8 +22,10 @@ import muster.agent.node.Rejoin;
 import muster.agent.node.Resolver;
 import muster.agent.snapshot.Remembered;
 import muster.agent.snapshot.Snapshot;
+import muster.gossip.Figure;
 import muster.gossip.Input;
 import muster.gossip.Member;
+import muster.gossip.Notice;
 import org.jspecify.annotations.Nullable;
 
 /** What an agent knows from before its restart, and keeps for the next one; nothing without {@code -snapshot}. */
@@ -27,23 +33,28 @@ final class Past implements AutoCloseable {
     private static final long CLOCKS_MILLIS = 2_000; // the node answers in microseconds, or is ending
 
     private final @Nullable Path path;
+    private final CompletableFuture<Remembered> reading;
     private final Remembered remembered;
     private @Nullable Snapshot snapshot;
-    private @Nullable Rejoin rejoin;
+    private @Nullable Rejoin rejoin; // guarded by this
+    private boolean ending; // guarded by this
 
-    private Past(@Nullable Path path, Remembered remembered) {
+    /** @param remembered what was read in time */
+    private Past(@Nullable Path path, CompletableFuture<Remembered> reading, Remembered remembered) {
         this.path = path;
+        this.reading = reading;
         this.remembered = remembered;
     }
 
     static Past read(Configuration configuration) throws CannotStart {
         String written = configuration.value(Schema.SNAPSHOT);
         if (written.isEmpty()) {
-            return new Past(null, Remembered.NOTHING);
+            return new Past(null, CompletableFuture.completedFuture(Remembered.NOTHING), Remembered.NOTHING);
         }
         Path path = Path.of(written);
         try {
-            return new Past(path, Snapshot.read(path, configuration.value(Schema.REJOIN)));
+            CompletableFuture<Remembered> reading = Snapshot.read(path, configuration.value(Schema.REJOIN));
+            return new Past(path, reading, Snapshot.inTime(path, reading));
         } catch (CannotStart e) {
             throw new CannotStart(configuration.origin(Schema.SNAPSHOT) + ": " + e.getMessage());
         }
@@ -51,22 +62,36 @@ final class Past implements AutoCloseable {
 
     /** What the node has to hear first. */
     List<Input> recall() {
-        return List.of(new Input.Recall(remembered.time(), remembered.eventTime(), remembered.queryTime()));
+        return List.of(recall(remembered));
+    }
+
+    private static Input recall(Remembered it) {
+        return new Input.Recall(it.time(), it.eventTime(), it.queryTime());
     }
 
     /** Begins to write, and to look for those who were there before. */
-    void begin(Node node, Resolver resolver, Counters counters) {
+    void begin(Node node, Resolver resolver, Counters counters, Consumer<Figure> figures) {
         if (path != null) {
-            snapshot = Snapshot.start(path, remembered, () -> present(node), counters);
-            rejoin = Rejoin.start(node, resolver, previous());
+            snapshot = Snapshot.start(path, reading, () -> present(node), counters, figures);
+            CompletableFuture<Void> _ = reading.thenAccept(read -> meetAgain(read, node, resolver));
         }
+    }
+
+    /** On the thread that reads, where its disk is slow. */
+    private synchronized void meetAgain(Remembered read, Node node, Resolver resolver) {
+        if (ending) {
+            return;
+        }
+        if (!read.equals(remembered)) {
+            Log.line(LogLevel.INFO, "agent: the snapshot " + path + " is read at last");
+            CompletableFuture<List<Notice>> _ = node.tell(recall(read));
+        }
+        rejoin = Rejoin.start(node, resolver, previous(read));
     }
 
     /** This node leaves. */
     void leave() {
-        if (rejoin != null) {
-            rejoin.close();
-        }
+        meetNobody();
         if (snapshot != null) {
             snapshot.leave();
         }
@@ -74,11 +99,16 @@ final class Past implements AutoCloseable {
 
     @Override
     public void close() {
-        if (rejoin != null) {
-            rejoin.close();
-        }
+        meetNobody();
         if (snapshot != null) {
             snapshot.close();
+        }
+    }
+
+    private synchronized void meetNobody() {
+        ending = true;
+        if (rejoin != null) {
+            rejoin.close();
         }
     }
 
@@ -89,9 +119,9 @@ final class Past implements AutoCloseable {
     }
 
     /** In random order, so that a whole cluster that starts anew does not run into one member; the failed ones last. */
-    private List<Rejoin.Previous> previous() {
-        var all = previous(remembered.alive());
-        all.addAll(previous(remembered.failed()));
+    private static List<Rejoin.Previous> previous(Remembered read) {
+        var all = previous(read.alive());
+        all.addAll(previous(read.failed()));
         return all;
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import muster.agent.configuration.EnvironmentReader;
 import muster.agent.logging.Log;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The signals that ask the program to end, as a queue: TERM and INT. HUP and USR1 ask for something else. With handlers of our own the JVM runs no shutdown
- * hooks and does not exit with 143; the program ends when it has ended.
+ * hooks and does not exit with 143; the program ends when it has ended. The third one ends it at once, whatever it is doing: somebody who asks three
+ * times waits for something that does not come.
  */
 public final class Signals {
     public static final String TERMINATE = "TERM";
@@ -25,7 +27,13 @@ public final class Signals {
     /** Nor this one: the node has left. */
     public static final String LEFT = "LEFT";
 
+    /** How the program ends at the third of the signals that ask it to. */
+    private static final int ENDED_BY_FORCE = 137;
+
+    private static final int FORCE = 3;
+
     private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>(16); // two matter; a flood is not kept
+    private final AtomicInteger asked = new AtomicInteger();
 
     private volatile Runnable hangUp = () -> {};
     private volatile Runnable report = () -> {};
@@ -36,11 +44,11 @@ public final class Signals {
 
     public static Signals catchThem() {
         var signals = new Signals();
-        for (String name : new String[] {TERMINATE, INTERRUPT}) {
-            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> signals.raise(signal.getName()));
+        for (String name : List.of(TERMINATE, INTERRUPT)) {
+            take(name, signal -> signals.ask(signal.getName()));
         }
         // By default the JVM would end without a leave.
-        sun.misc.Signal.handle(new sun.misc.Signal("HUP"), _ -> {
+        take("HUP", _ -> {
             Log.line(LogLevel.INFO, "agent: Caught signal: HUP");
             signals.hangUp.run();
         });
@@ -50,6 +58,26 @@ public final class Signals {
             sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> signals.handedOnTo.accept(signal.getName()));
         }
         return signals;
+    }
+
+    /** What our caller has us ignore we ignore (nohup; INT, where a script starts us with &; any, after trap ''): the JVM keeps to that. */
+    private static void take(String name, sun.misc.SignalHandler handler) {
+        if (sun.misc.Signal.handle(new sun.misc.Signal(name), handler).equals(sun.misc.SignalHandler.SIG_IGN)) {
+            Log.line(
+                    LogLevel.INFO,
+                    "agent: signal " + name
+                            + " has no effect: it was ignored when this program was started, as nohup, a"
+                            + " script's & and trap '' have it");
+        }
+    }
+
+    private void ask(String name) {
+        if (asked.incrementAndGet() == FORCE) {
+            Log.line(LogLevel.WARN, "agent: third signal " + name + ": ending by force");
+            Log.flush();
+            Runtime.getRuntime().halt(ENDED_BY_FORCE);
+        }
+        raise(name);
     }
 
     /** What USR1 does, which asks for figures; nothing before this is called. */

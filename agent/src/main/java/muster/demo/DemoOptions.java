@@ -45,7 +45,9 @@ record DemoOptions(boolean keep, boolean plain, int seconds, int rate, boolean h
                 case "-seconds" -> seconds = number(parts, rest, SECONDS_MIN, SECONDS_MAX);
                 case "-rate" -> rate = number(parts, rest, 1, RATE_MAX);
                 case "-h", "-help" -> help = true;
-                default -> throw new DemoRefused("unknown option '" + parts[0] + "' ('muster demo --help' lists them)");
+                default ->
+                    throw new DemoRefused("unknown option '" + parts[0]
+                            + "'; there are --keep, --plain, --seconds and --rate ('muster demo --help' tells more)");
             }
         }
         return new DemoOptions(keep, plain, seconds, rate, help);

@@ -143,7 +143,7 @@ class AbsurdSettingsTest {
         try (Agent agent = Agent.start(configuration)) {
             assertThat(agent.node().self().name()).isNotEmpty();
             if (commandOf(setting).equals(Schema.BALANCE)) { // then on a free port
-                Balancer.start(agent, configuration).close();
+                Balancer.start(agent, configuration, Map.of()).close();
             }
         }
     }

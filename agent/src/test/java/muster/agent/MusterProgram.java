@@ -1,6 +1,7 @@
 package muster.agent;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,32 +32,57 @@ public final class MusterProgram implements AutoCloseable {
     /** An agent on free ports of loopback, up when this returns. */
     public static MusterProgram agent(Path folder, String name, String... more)
             throws IOException, InterruptedException {
+        return agent(folder, name, Map.of(), more);
+    }
+
+    /** With these variables besides ours. */
+    public static MusterProgram agent(Path folder, String name, Map<String, String> environment, String... more)
+            throws IOException, InterruptedException {
         var words =
                 new ArrayList<>(List.of("agent", "-node", name, "-bind", "127.0.0.1:0", "-rpc-addr", "127.0.0.1:0"));
         words.addAll(List.of("-profile", "local", "-log-level", "debug"));
         words.addAll(List.of(more));
-        return started(folder, words.toArray(String[]::new));
+        return started(folder, List.of(), environment, words.toArray(String[]::new));
     }
 
     /** Any command that stays, up when this returns. */
     public static MusterProgram started(Path folder, String... words) throws IOException, InterruptedException {
-        var line = line();
+        return started(folder, List.of(), Map.of(), words);
+    }
+
+    /** By another program, whose last words it is. */
+    public static MusterProgram started(
+            Path folder, List<String> before, Map<String, String> environment, String... words)
+            throws IOException, InterruptedException {
+        var line = new ArrayList<>(before);
+        line.addAll(line());
         line.addAll(List.of(words));
+        return started(folder, environment, line, "Log data will now stream in");
+    }
+
+    private static MusterProgram started(
+            Path folder, Map<String, String> environment, List<String> line, String upWhenSaid)
+            throws IOException, InterruptedException {
         Path log = Files.createTempFile(folder, "muster", ".log");
-        var program = new MusterProgram(
-                new ProcessBuilder(line)
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start(),
-                log);
+        var builder = new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        var program = new MusterProgram(builder.start(), log);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!program.output().contains("Log data will now stream in")) {
+        while (!program.output().contains(upWhenSaid)) {
             if (!program.process.isAlive() || System.nanoTime() > end) {
-                throw new IOException("muster agent did not start: " + program.output());
+                throw new IOException("it did not start: " + program.output());
             }
             Thread.sleep(20);
         }
         return program;
+    }
+
+    /** Another program of these classes, up when it has said so. */
+    public static MusterProgram started(Path folder, Class<?> main, String upWhenSaid)
+            throws IOException, InterruptedException {
+        var line = line();
+        line.set(line.size() - 1, main.getName());
+        return started(folder, Map.of(), line, upWhenSaid);
     }
 
     /** One command line, to its end. */
@@ -81,6 +107,15 @@ public final class MusterProgram implements AutoCloseable {
         }
     }
 
+    /** One command line, whose output is read while it goes on. */
+    public static Process start(Map<String, String> environment, String... words) throws IOException {
+        var line = line();
+        line.addAll(List.of(words));
+        var builder = new ProcessBuilder(line).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
     private static ArrayList<String> line() {
         return new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -103,6 +138,13 @@ public final class MusterProgram implements AutoCloseable {
         return found(RPC);
     }
 
+    /** The same, to connect to. */
+    public InetSocketAddress rpcAddress() throws IOException {
+        String written = rpc();
+        int colon = written.lastIndexOf(':');
+        return new InetSocketAddress(written.substring(0, colon), Integer.parseInt(written.substring(colon + 1)));
+    }
+
     private String found(Pattern pattern) throws IOException {
         Matcher matcher = pattern.matcher(output());
         if (!matcher.find()) {
@@ -120,6 +162,14 @@ public final class MusterProgram implements AutoCloseable {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                 .start()
                 .waitFor();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Its exit code. */

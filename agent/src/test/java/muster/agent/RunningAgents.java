@@ -1,5 +1,7 @@
 package muster.agent;
 
+import static org.awaitility.Awaitility.await;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,12 @@ public final class RunningAgents implements AutoCloseable {
                 Configuration.load(FlagParser.parse(flags, Schema.AGENT).given(), Map.of(), Schema.AGENT));
         agents.add(agent);
         return agent;
+    }
+
+    /** Again and again: one try has a second with the local profile, which a busy machine may not give it. */
+    public static void join(Agent agent, Agent seed) {
+        List<String> place = List.of(seed.node().advertised().toString());
+        await().until(() -> agent.join(place, false).joined() == 1);
     }
 
     /** Where its RPC listens, as a flag's value. */

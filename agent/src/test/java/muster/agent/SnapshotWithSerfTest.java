@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import muster.agent.rpc.SerfProgram;
 import muster.gossip.Member;
 import muster.gossip.wire.Bytes;
@@ -34,9 +33,7 @@ class SnapshotWithSerfTest {
         String file = folder.resolve("snapshot").toString();
         Agent seed = agents.start("seed");
         Agent first = agents.start("m1", "-snapshot", file);
-        assertThat(first.join(List.of(seed.node().advertised().toString()), false)
-                        .joined())
-                .isEqualTo(1);
+        RunningAgents.join(first, seed);
         assertThat(seed.sendEvent("deploy", Bytes.utf8("1"), false)).isEmpty();
         await().atMost(PATIENCE)
                 .until(() -> Files.exists(Path.of(file))
@@ -55,7 +52,7 @@ class SnapshotWithSerfTest {
         String file = folder.resolve("snapshot").toString();
         Agent seed = agents.start("seed");
         Agent first = agents.start("m1", "-snapshot", file);
-        first.join(List.of(seed.node().advertised().toString()), false);
+        RunningAgents.join(first, seed);
         first.leaveInTime();
         first.close();
         assertThat(Files.readString(Path.of(file))).contains("alive: seed ", "leave\n");

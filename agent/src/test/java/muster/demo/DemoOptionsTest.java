@@ -27,6 +27,7 @@ class DemoOptionsTest {
         assertRefused("--rate needs a number from 1 to 5000", "--rate=fast");
         assertRefused("--keep takes true or false, not 'yes'", "--keep=yes");
         assertRefused("unknown option '--fast'", "--fast");
+        assertRefused("unknown option '--secnds'; there are --keep, --plain, --seconds and --rate", "--secnds=90");
         assertRefused("unknown option 'now'", "now");
     }
 

@@ -8,7 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +24,7 @@ class LoadTest {
     }
 
     private final Ledger ledger = new Ledger();
-    private final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Integer> requestsByPort = new ConcurrentHashMap<>();
     private HttpServer server;
     private volatile Answer answer = LoadTest::right;
 
@@ -34,7 +34,7 @@ class LoadTest {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/who", exchange -> {
             try (exchange) {
-                clientPorts.add(exchange.getRemoteAddress().getPort());
+                requestsByPort.merge(exchange.getRemoteAddress().getPort(), 1, Integer::sum);
                 answer.to(exchange, exchange.getRequestURI().getQuery().substring("id=".length()));
             }
         });
@@ -57,8 +57,12 @@ class LoadTest {
         assertThat(seconds).isGreaterThan(0.95);
         assertThat(ledger.answered()).isLessThanOrEqualTo((long) (400 * seconds) + 1);
         assertThat(ledger.totals()).containsOnlyKeys("web-1");
-        // A quarter has a connection of its own, the rest share few.
-        assertThat((long) clientPorts.size()).isBetween(ledger.answered() / 4, ledger.answered() / 2);
+        // A quarter has a connection of its own, the rest share some: how many, a machine that stands still decides.
+        long alone = requestsByPort.values().stream()
+                .filter(requests -> requests == 1)
+                .count();
+        assertThat(alone).isGreaterThanOrEqualTo(ledger.answered() / 4);
+        assertThat(requestsByPort.values()).anyMatch(requests -> requests >= 20);
     }
 
     @Test

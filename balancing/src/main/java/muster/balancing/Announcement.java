@@ -19,7 +19,14 @@ public record Announcement(
         SUSPECT,
         /** It said that it is about to go. */
         LEAVING,
-        GONE
+        /** It is gone, because it wanted to or was told to. */
+        LEFT,
+        /** It is gone without a word. */
+        FAILED;
+
+        public boolean isGone() {
+            return this == LEFT || this == FAILED;
+        }
     }
 
     /**

@@ -3,7 +3,9 @@ package muster.balancing;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -20,7 +22,12 @@ public final class FleetBuilder {
     /** The size of the biggest cluster that membership is made for. */
     public static final int BACKENDS_PER_POOL_MAX = 10_000;
 
+    /** Counters of backends that are down, of all pools together: what a deployment of a big cluster restarts at once. */
+    static final int TOTALS_KEPT_MAX = 10_000;
+
     private final BalancingSettings settings;
+    private final Kept<Place, Totals> keptTotals = new Kept<>(TOTALS_KEPT_MAX);
+    private final Kept<String, PoolLife> keptLives = new Kept<>(POOLS_MAX);
     private Fleet fleet = Fleet.EMPTY;
     private SortedMap<String, Shelf> shelves = new TreeMap<>();
     private long duplicates;
@@ -38,13 +45,16 @@ public final class FleetBuilder {
      */
     public Fleet apply(Collection<Announcement> all, long nowNanos) {
         SortedMap<String, SortedMap<Key, Offer>> offers = sorted(all);
+        Set<String> members = new HashSet<>();
+        all.forEach(each -> members.add(each.node()));
         var changes = new ArrayList<FleetChange>();
         var nextShelves = new TreeMap<String, Shelf>();
         var nextPools = new TreeMap<String, Pool>();
         offers.forEach((name, offered) -> {
-            Shelf before = shelves.getOrDefault(name, new Shelf(new PoolLife(), new TreeMap<>()));
+            Shelf before =
+                    shelves.containsKey(name) ? shelves.get(name) : new Shelf(life(name, nowNanos), new TreeMap<>());
             int changesBefore = changes.size();
-            Shelf after = restock(name, before, offered, nowNanos, changes);
+            Shelf after = restock(name, before, offered, members, nowNanos, changes);
             if (!after.backends.isEmpty()) {
                 nextShelves.put(name, after);
                 Pool old = fleet.pool(name);
@@ -53,11 +63,14 @@ public final class FleetBuilder {
                         old != null && changes.size() == changesBefore
                                 ? old
                                 : new Pool(name, List.copyOf(after.backends.values()), after.life));
+            } else {
+                keptLives.put(name, after.life, nowNanos);
             }
         });
         shelves.forEach((name, shelf) -> {
             if (!offers.containsKey(name)) {
-                shelf.backends.values().forEach(backend -> changes.add(removed(backend, nowNanos)));
+                shelf.backends.forEach((key, backend) -> changes.add(removed(key, backend, members, nowNanos)));
+                keptLives.put(name, shelf.life, nowNanos);
             }
         });
         shelves = nextShelves;
@@ -109,7 +122,12 @@ public final class FleetBuilder {
     }
 
     private Shelf restock(
-            String pool, Shelf before, SortedMap<Key, Offer> offered, long nowNanos, List<FleetChange> changes) {
+            String pool,
+            Shelf before,
+            SortedMap<Key, Offer> offered,
+            Set<String> members,
+            long nowNanos,
+            List<FleetChange> changes) {
         var backends = new TreeMap<Key, Backend>();
         offered.forEach((key, offer) -> {
             Standing said = offer.standing(key.node, nowNanos);
@@ -120,7 +138,7 @@ public final class FleetBuilder {
                 backends.put(key, known);
             } else if (!gone) {
                 // Known and gone before: a new life, so that whoever holds the old object is not confused by it.
-                Totals totals = known == null ? new Totals() : known.sharedTotals();
+                Totals totals = known == null ? totals(new Place(pool, key), nowNanos) : known.sharedTotals();
                 var backend = new Backend(pool, key.node, key.host, key.port, settings, before.life, totals, said);
                 backends.put(key, backend);
                 changes.add(new FleetChange.Added(backend));
@@ -128,7 +146,7 @@ public final class FleetBuilder {
         });
         before.backends.forEach((key, backend) -> {
             if (!offered.containsKey(key)) {
-                changes.add(removed(backend, nowNanos));
+                changes.add(removed(key, backend, members, nowNanos));
             }
         });
         return new Shelf(before.life, backends);
@@ -149,14 +167,31 @@ public final class FleetBuilder {
         }
     }
 
-    private static FleetChange removed(Backend backend, long nowNanos) {
+    private PoolLife life(String pool, long nowNanos) {
+        PoolLife before = keptLives.take(pool, nowNanos);
+        return before == null ? new PoolLife() : before;
+    }
+
+    private Totals totals(Place place, long nowNanos) {
+        Totals before = keptTotals.take(place, nowNanos);
+        return before == null ? new Totals() : before;
+    }
+
+    private FleetChange removed(Key key, Backend backend, Set<String> members, long nowNanos) {
+        keptTotals.put(new Place(backend.pool(), key), backend.sharedTotals(), nowNanos);
         Standing last = backend.standing();
-        if (last.state() != Backend.State.GONE) {
+        boolean wasGone = last.state() == Backend.State.GONE;
+        boolean reaped = !members.contains(backend.node());
+        if (!wasGone || reaped) {
+            String reason = backend.node()
+                    + (reaped
+                            ? " is no member any more: it was reaped, or pruned by an operator."
+                            : " no longer announces " + backend.pool() + " on this address.");
             backend.stand(
                     new Standing(
                             Backend.State.GONE,
-                            backend.node() + " no longer announces " + backend.pool() + " on this address.",
-                            nowNanos,
+                            reason,
+                            wasGone ? last.sinceNanos() : nowNanos,
                             last.protocol(),
                             last.checkPath(),
                             last.weight()),
@@ -167,6 +202,8 @@ public final class FleetBuilder {
 
     /** What the builder remembers of a pool. */
     private record Shelf(PoolLife life, SortedMap<Key, Backend> backends) {}
+
+    private record Place(String pool, Key key) {}
 
     private record Key(String node, String host, int port) implements Comparable<Key> {
         private static final Comparator<Key> ORDER =
@@ -181,7 +218,8 @@ public final class FleetBuilder {
     private record Offer(Announcement.Presence presence, Announcement.Service service) {
         Standing standing(String node, long nowNanos) {
             return switch (presence) {
-                case GONE -> as(Backend.State.GONE, node + " has left the cluster or failed.", nowNanos);
+                case LEFT -> as(Backend.State.GONE, node + " has left the cluster.", nowNanos);
+                case FAILED -> as(Backend.State.GONE, node + " has failed: it answered nobody's probes.", nowNanos);
                 case LEAVING -> as(Backend.State.DRAINING, node + " is leaving the cluster.", nowNanos);
                 case SUSPECT ->
                     service.draining()

@@ -92,6 +92,18 @@ public final class ServiceTag {
         return new Parsed.Ok(seen.service(name, port), seen.skipped);
     }
 
+    /**
+     * The service of a node that names none: http, unchecked, of the usual weight.
+     *
+     * @param port what its tag {@code port} says
+     */
+    public static Parsed ofPort(String name, String port) {
+        int number = number(port, 65_535);
+        return number < 1
+                ? new Parsed.Problem("tag port: it must be a port from 1 to 65535, not " + quoted(port))
+                : new Parsed.Ok(new Service(name, number, HTTP, "", WEIGHT_DEFAULT, false), 0);
+    }
+
     /** The shortest tag value that {@link #parse} reads back as this service. */
     public static String format(Service service) {
         var value = new StringBuilder(32).append(service.port());

@@ -59,7 +59,7 @@ public final class Totals {
     }
 
     /**
-     * Totals at one moment; none of them ever falls while the pool exists, across rejoins too.
+     * Totals at one moment; none of them falls when the app or the node restarts, unless that takes longer than {@link Kept#TIME}.
      *
      * @param requests given to the backend, retries included
      * @param informational responses 100 to 199 that ended a request, such as 101

@@ -1,7 +1,7 @@
 package muster.balancing;
 
 import static muster.balancing.Announcement.Presence.ALIVE;
-import static muster.balancing.Announcement.Presence.GONE;
+import static muster.balancing.Announcement.Presence.FAILED;
 import static muster.balancing.Announcement.Presence.LEAVING;
 import static muster.balancing.Announcement.Presence.SUSPECT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -172,7 +172,7 @@ class BackendTest {
         scene.presence("a", LEAVING);
         assertThat(backend.state()).isEqualTo(State.DRAINING);
         assertThat(backend.reason()).isEqualTo("a is leaving the cluster.");
-        scene.presence("a", GONE);
+        scene.presence("a", FAILED);
         assertThat(backend.state()).isEqualTo(State.GONE);
     }
 

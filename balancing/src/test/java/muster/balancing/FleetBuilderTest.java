@@ -1,7 +1,8 @@
 package muster.balancing;
 
 import static muster.balancing.Announcement.Presence.ALIVE;
-import static muster.balancing.Announcement.Presence.GONE;
+import static muster.balancing.Announcement.Presence.FAILED;
+import static muster.balancing.Announcement.Presence.LEFT;
 import static muster.balancing.Announcement.Presence.SUSPECT;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,7 +56,7 @@ class FleetBuilderTest {
         Backend first = scene.backend("a");
         first.started(scene.now);
         first.failed(scene.now, Failure.CONNECT_REFUSED);
-        scene.presence("a", GONE);
+        scene.presence("a", FAILED);
         assertThat(scene.backend("a")).isSameAs(first);
         assertThat(first.state()).isEqualTo(State.GONE);
         scene.presence("a", ALIVE);
@@ -68,8 +69,69 @@ class FleetBuilderTest {
     }
 
     @Test
+    void the_log_says_whether_a_node_left_or_failed_and_when_it_was_reaped() {
+        var scene = new Scene().with("a", 10).with("b", 10);
+        assertThat(scene.presence("a", FAILED)
+                        .builder
+                        .fleet()
+                        .changes()
+                        .getFirst()
+                        .line())
+                .isEqualTo("backend=web@a 10.0.0.1:3000 state=GONE was=READY"
+                        + " reason=\"a has failed: it answered nobody's probes.\"");
+        assertThat(scene.presence("b", LEFT)
+                        .builder
+                        .fleet()
+                        .changes()
+                        .getFirst()
+                        .line())
+                .isEqualTo("backend=web@b 10.0.0.1:3000 state=GONE was=READY reason=\"b has left the cluster.\"");
+        assertThat(scene.without("a").builder.fleet().changes().getFirst().line())
+                .isEqualTo("backend=web@a 10.0.0.1:3000 removed"
+                        + " reason=\"a is no member any more: it was reaped, or pruned by an operator.\"");
+    }
+
+    @Test
+    void counters_go_on_where_they_were_when_an_app_is_announced_again_at_its_address() {
+        var scene = new Scene().with("a", 10);
+        scene.backend("a").started(scene.now);
+        scene.pool().pick(Picker.ROUND_ROBIN, scene.now, scene.random, List.of(scene.backend("a")), true);
+        assertThat(scene.pool().emptyPicks()).isEqualTo(1);
+        scene.says("a", ALIVE).later(60 * Scene.SECOND).with("a", 10);
+        assertThat(scene.backend("a").totals().requests()).isEqualTo(1);
+        assertThat(scene.pool().emptyPicks()).isEqualTo(1);
+        assertThat(scene.backend("a").inFlight()).isZero();
+
+        scene.says("a", ALIVE).later(Kept.TIME.toNanos()).with("a", 10);
+        assertThat(scene.backend("a").totals().requests()).as("too late").isZero();
+        assertThat(scene.pool().emptyPicks()).as("too late").isZero();
+    }
+
+    @Test
+    void counters_are_of_one_node_at_one_address() {
+        var scene = new Scene().with("a", 10);
+        scene.backend("a").started(scene.now);
+        scene.says("a", ALIVE).with("b", 10);
+        assertThat(scene.backend("b").totals().requests()).isZero();
+        scene.says("a", ALIVE, new Service("web", 3001, "http", "", 10, false));
+        assertThat(scene.backend("a").totals().requests()).isZero();
+    }
+
+    @Test
+    void of_more_counters_than_are_kept_the_oldest_are_given_up() {
+        var kept = new Kept<Integer, String>(3);
+        for (int i = 1; i <= 4; i++) {
+            kept.put(i, "value " + i, 0);
+        }
+        assertThat(kept.take(1, 0)).isNull();
+        assertThat(kept.take(4, 0)).isEqualTo("value 4");
+        assertThat(kept.take(4, 0)).as("it was given back").isNull();
+        assertThat(kept.take(3, Kept.TIME.toNanos())).as("too late").isNull();
+    }
+
+    @Test
     void a_node_that_was_gone_before_we_heard_of_it_is_not_listed() {
-        var scene = new Scene().with("b", 10).says("a", GONE, Scene.service(10, "", false));
+        var scene = new Scene().with("b", 10).says("a", FAILED, Scene.service(10, "", false));
         assertThat(scene.pool().backends()).extracting(Backend::node).containsExactly("b");
     }
 

@@ -20,7 +20,7 @@ import muster.gossip.wire.SerfMessage.QueryResponse;
  * whoever listens. Answers go straight to the asker, and through a few others as well where it asks for that.
  */
 final class Answering {
-    /** Queries that may still be answered. A flood of them must not fill the memory. */
+    /** Queries that may still be answered, and as many answers, of 1 KB as a rule. A flood of them must not fill the memory. */
     static final int OPEN_MAX = 1_024;
 
     /** From this memberlist protocol on a peer passes answers on. */
@@ -33,6 +33,7 @@ final class Answering {
     private final Keys keys;
     private final int bytesMax;
     private final Map<Long, Open> open = new LinkedHashMap<>();
+    private final Map<Asked, Given> given = new LinkedHashMap<>();
     private long lastOpened;
 
     Answering(World world, Roster roster, Post post, Asking asking, Keys keys) {
@@ -46,19 +47,54 @@ final class Answering {
 
     private record Open(Query query, long untilNanos) {}
 
+    /** What tells two queries apart. */
+    private record Asked(long time, long id) {}
+
+    /** An answer that may have been lost, until its query has ended. */
+    private record Given(Query query, QueryResponse response, long untilNanos) {}
+
     /** A query that was not heard before. */
     void heard(Query query) {
         if (!isForUs(query)) {
             return;
         }
-        if ((query.flags() & Query.ACK) != 0) {
-            send(query, response(query, QueryResponse.ACK, Bytes.EMPTY));
-        }
+        acknowledge(query);
         if (query.name().startsWith(Asking.INTERNAL)) {
             answerInternal(query);
         } else {
             open(query);
         }
+    }
+
+    private void acknowledge(Query query) {
+        if ((query.flags() & Query.ACK) != 0) {
+            send(query, response(query, QueryResponse.ACK, Bytes.EMPTY));
+        }
+    }
+
+    /** Its asker says that it has not heard us. What we said goes out once more; nobody here is asked again. */
+    void heardAgain(Query query) {
+        if (!isForUs(query)) {
+            return;
+        }
+        acknowledge(query);
+        Given before = given.get(new Asked(query.time(), query.id()));
+        if (before != null && before.untilNanos - world.now() > 0) {
+            send(before.query, before.response);
+        }
+    }
+
+    private void answer(Query query, QueryResponse response, long untilNanos) {
+        Iterator<Given> oldest = given.values().iterator();
+        while (oldest.hasNext() && (oldest.next().untilNanos - world.now() < 0 || given.size() >= OPEN_MAX)) {
+            oldest.remove();
+        }
+        given.put(new Asked(query.time(), query.id()), new Given(query, response, untilNanos));
+        send(query, response);
+    }
+
+    private long untilNanos(Query query) {
+        return world.now() + Math.min(query.timeoutNanos(), Asking.TIMEOUT_MAX.toNanos());
     }
 
     private boolean isForUs(Query query) {
@@ -79,16 +115,26 @@ final class Answering {
     }
 
     private void open(Query query) {
+        long untilNanos = untilNanos(query);
+        world.tell(new Notice.QueryHeard(
+                keepOpen(query, untilNanos),
+                query.time(),
+                query.name(),
+                query.payload(),
+                query.sourceNode(),
+                untilNanos - world.now()));
+    }
+
+    /** Gives the number by which it can be answered. */
+    private long keepOpen(Query query, long untilNanos) {
         forgetEnded();
         if (open.size() >= OPEN_MAX) {
             world.count(Counter.QUERIES_OPEN_LIMITED);
             open.remove(open.keySet().iterator().next());
         }
-        long timeout = Math.min(query.timeoutNanos(), Asking.TIMEOUT_MAX.toNanos());
         long number = ++lastOpened;
-        open.put(number, new Open(query, world.now() + timeout));
-        world.tell(new Notice.QueryHeard(
-                number, query.time(), query.name(), query.payload(), query.sourceNode(), timeout));
+        open.put(number, new Open(query, untilNanos));
+        return number;
     }
 
     private void forgetEnded() {
@@ -117,7 +163,15 @@ final class Answering {
             return;
         }
         open.remove(number);
-        send(asked.query, response);
+        answer(asked.query, response, asked.untilNanos);
+    }
+
+    /** The ring that a query changed is kept, or is not. Whoever asked may have given up meanwhile. */
+    void keysKept(long number, String error) {
+        Open asked = open.remove(number);
+        if (asked != null) {
+            answer(asked.query, response(asked.query, 0, Keys.kept(error)), asked.untilNanos);
+        }
     }
 
     private void refuse(long number, String reason) {
@@ -131,7 +185,13 @@ final class Answering {
             case "_serf_install-key", "_serf_use-key", "_serf_remove-key", "_serf_list-keys" -> {
                 int room = bytesMax
                         - SerfCodec.encode(response(query, 0, Bytes.EMPTY)).size();
-                send(query, response(query, 0, keys.answer(query, room)));
+                long untilNanos = untilNanos(query);
+                long number = keepOpen(query, untilNanos);
+                Bytes answer = keys.answer(query, room, number);
+                if (answer != null) {
+                    open.remove(number);
+                    answer(query, response(query, 0, answer), untilNanos);
+                }
             }
             case Asking.PING -> {} // the ack was the answer
             default -> world.debug("serf: Unhandled internal query '" + query.name() + "'");
@@ -150,7 +210,7 @@ final class Answering {
         }
         QueryResponse response = response(query, 0, NameConflicts.encode(row));
         if (SerfCodec.encode(response).size() <= bytesMax) {
-            send(query, response);
+            answer(query, response, untilNanos(query));
         } else {
             world.count(Counter.ANSWERS_REFUSED);
         }

@@ -2,6 +2,7 @@ package muster.gossip;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import muster.gossip.wire.Decoded;
 import muster.gossip.wire.FilterCodec;
 import muster.gossip.wire.FilterCodec.Filter;
 import muster.gossip.wire.KeyCodec;
+import muster.gossip.wire.Message;
 import muster.gossip.wire.SerfCodec;
 import muster.gossip.wire.SerfMessage.Query;
 import muster.gossip.wire.SerfMessage.QueryResponse;
@@ -27,8 +29,20 @@ final class Asking {
     /** Nobody waits longer for an answer, whoever asks. */
     static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
-    /** Our own queries at once; each lasts some seconds. */
+    /** Our own queries at once: the last place is for the vote about our name, which is one at a time. */
     static final int RUNNING_MAX = 256;
+
+    /** While so many run, none about keys begins; each lasts some seconds. */
+    static final int KEYS_MAX = RUNNING_MAX - 1;
+
+    /** While so many run, none of a client begins: theirs may last for a day, and keys are not to wait for that. */
+    static final int CLIENTS_MAX = 192;
+
+    /**
+     * Members that are asked again at once; the next ones follow a gossip interval later. On a LAN that is at most a third
+     * of a megabyte in a second, and half of the usual time for 10,000 members is enough for 2,560 that are silent.
+     */
+    static final int REPEATS_AT_ONCE = 64;
 
     /** Names with this beginning are Serf's own, and no handler sees them. */
     static final String INTERNAL = "_serf_";
@@ -43,6 +57,7 @@ final class Asking {
 
     private final World world;
     private final Roster roster;
+    private final Post post;
     private final LamportClock clock;
     private final IntSupplier longest;
     private final BiConsumer<Query, Bytes> out;
@@ -51,9 +66,16 @@ final class Asking {
     private final Map<Long, Running> running = new LinkedHashMap<>();
 
     /** {@code longest}: a query that can travel; {@code out} hears the query here and tells it on. */
-    Asking(World world, Roster roster, LamportClock clock, IntSupplier longest, BiConsumer<Query, Bytes> out) {
+    Asking(
+            World world,
+            Roster roster,
+            Post post,
+            LamportClock clock,
+            IntSupplier longest,
+            BiConsumer<Query, Bytes> out) {
         this.world = world;
         this.roster = roster;
+        this.post = post;
         this.clock = clock;
         this.longest = longest;
         this.out = out;
@@ -61,6 +83,11 @@ final class Asking {
 
     /** Who wants to know. */
     interface Asker {
+        /** By what the shell knows it; 0 where it does not. */
+        default long reference() {
+            return 0;
+        }
+
         default void acked(String from) {}
 
         default void answered(String from, Bytes payload) {}
@@ -86,6 +113,10 @@ final class Asking {
             this.answersWanted = answersWanted;
         }
 
+        boolean waitsFor(String member) {
+            return (acksWanted && !acked.contains(member)) || (answersWanted && !answered.contains(member));
+        }
+
         boolean complete() {
             return !expected.isEmpty()
                     && (!acksWanted || acked.containsAll(expected))
@@ -100,6 +131,7 @@ final class Asking {
             return;
         }
         String error = ask(
+                CLIENTS_MAX,
                 ask.name(),
                 ask.payload(),
                 filters(ask.nodes(), ask.tags()),
@@ -107,6 +139,11 @@ final class Asking {
                 ask.relayFactor(),
                 ask.timeout(),
                 new Asker() {
+                    @Override
+                    public long reference() {
+                        return ask.reference();
+                    }
+
                     @Override
                     public void acked(String from) {
                         world.tell(new Notice.QueryAcked(ask.reference(), from));
@@ -134,6 +171,7 @@ final class Asking {
             return;
         }
         String error = ask(
+                KEYS_MAX,
                 ask.change().query(),
                 keyed ? KeyCodec.request(ask.key()) : Bytes.EMPTY,
                 List.of(),
@@ -166,8 +204,12 @@ final class Asking {
         world.tell(new Notice.QueryRefused(reference, reason));
     }
 
-    /** Asks; gives the reason why not, or "" when the question is on its way. A timeout of zero means the usual one. */
+    /**
+     * Asks, while fewer than {@code runningMax} run; gives the reason why not, or "" when the question is on its way. A
+     * timeout of zero means the usual one.
+     */
     String ask(
+            int runningMax,
             String name,
             Bytes payload,
             List<Filter> filters,
@@ -175,8 +217,8 @@ final class Asking {
             int relayFactor,
             Duration timeout,
             Asker asker) {
-        if (running.size() >= RUNNING_MAX) {
-            return RUNNING_MAX + " queries of this member are running: wait for one to end";
+        if (running.size() >= runningMax) {
+            return runningMax + " queries of this member are running: wait for one to end";
         }
         Row self = roster.self();
         long timeoutNanos = timeout.isZero()
@@ -210,9 +252,37 @@ final class Asking {
         var question = new Running(id, asker, expected, ack, !name.equals(PING));
         running.put(query.time(), question);
         question.limit = world.after(timeoutNanos, () -> end(query.time(), question));
+        long untilNanos = world.now() + timeoutNanos;
+        world.after(
+                Math.min(timeoutNanos, usualTimeoutNanos()) / 2,
+                () -> askAgain(
+                        query, untilNanos, question, List.copyOf(expected).iterator()));
         clock.stamp();
         out.accept(query, encoded);
         return "";
+    }
+
+    /**
+     * Gossip may have missed some, or their answers were lost: they are asked again, each once and directly. Whoever knows
+     * the query already takes it for a copy; and nobody tells a directed one on.
+     */
+    private void askAgain(Query query, long untilNanos, Running question, Iterator<String> members) {
+        if (running.get(query.time()) != question) {
+            return;
+        }
+        var again = new Message.User(SerfCodec.encode(query.directed(untilNanos - world.now())));
+        int asked = 0;
+        while (asked < REPEATS_AT_ONCE && members.hasNext()) {
+            Row row = roster.find(members.next());
+            if (row != null && row != roster.self() && row.present() && question.waitsFor(row.name)) {
+                post.send(row, again);
+                world.count(Counter.QUERIES_REPEATED);
+                asked++;
+            }
+        }
+        if (members.hasNext()) {
+            world.after(world.timing.gossipEvery().toNanos(), () -> askAgain(query, untilNanos, question, members));
+        }
     }
 
     /** Serf's: 3.2 s for up to 9 members on a LAN, twice that for up to 99. */
@@ -243,8 +313,10 @@ final class Asking {
         boolean room = question.answered.size() + question.acked.size() < 2 * Math.max(16, roster.known());
         if (!room || !(ack ? question.acked : question.answered).add(response.from())) {
             world.count(Counter.QUERY_RESPONSES_SEEN_BEFORE);
+            world.count(ack ? "serf.query_duplicate_acks" : "serf.query_duplicate_responses");
             return;
         }
+        world.count(ack ? "serf.query_acks" : "serf.query_responses");
         if (ack) {
             question.asker.acked(response.from());
         } else {
@@ -257,6 +329,20 @@ final class Asking {
                 limit.cancel();
             }
             question.limit = world.after(0, () -> end(response.time(), question));
+        }
+    }
+
+    /** Ends one before its time. */
+    void end(long reference) {
+        for (Map.Entry<Long, Running> each : List.copyOf(running.entrySet())) {
+            Running question = each.getValue();
+            if (question.asker.reference() == reference) {
+                Agenda.Entry limit = question.limit;
+                if (limit != null) {
+                    limit.cancel();
+                }
+                end(each.getKey(), question);
+            }
         }
     }
 

@@ -60,6 +60,8 @@ enum Counter {
     QUERY_RESPONSES_UNEXPECTED,
     /** Heard twice, as relayed answers are. */
     QUERY_RESPONSES_SEEN_BEFORE,
+    /** Asked again, of one that was silent for half of the time. */
+    QUERIES_REPEATED,
     QUERIES_REFUSED,
     ANSWERS_REFUSED,
     /** More queries wait for our answer than are kept: the oldest is given up. */

@@ -51,8 +51,18 @@ final class Departure {
         lifecycle.startLeaving();
         limit = world.after(world.settings.broadcastTimeout().toNanos(), this::intentLate);
         intents.announceLeave(soon(this::sayGoodbye));
-        if (roster.othersPresent() == 0) {
+    }
+
+    /** After each input: those who should have heard it may all have gone since, when many leave together. */
+    void endIfAlone() {
+        if (roster.othersPresent() > 0) {
+            return;
+        }
+        if (stage == Stage.SAYING_SO) {
             sayGoodbye();
+        }
+        if (stage == Stage.SAYING_GOODBYE || stage == Stage.LINGERING) {
+            finish();
         }
     }
 
@@ -76,9 +86,6 @@ final class Departure {
         prober.stop();
         limit = world.after(world.settings.broadcastTimeout().toNanos(), this::linger);
         lifecycle.buryOurselves(soon(this::linger));
-        if (roster.othersPresent() == 0) {
-            finish();
-        }
     }
 
     private void linger() {

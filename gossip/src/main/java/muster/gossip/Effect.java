@@ -15,4 +15,7 @@ public sealed interface Effect {
     record CloseStream(long stream) implements Effect {}
 
     record Notify(Notice notice) implements Effect {}
+
+    /** For whoever collects figures; nothing depends on it. */
+    record Measured(Figure figure) implements Effect {}
 }

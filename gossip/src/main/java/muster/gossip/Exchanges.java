@@ -84,8 +84,13 @@ final class Exchanges {
 
     /** Exchanges full state with whoever is at {@code peer}. */
     void swap(Address peer, boolean join, boolean ignoreOldEvents, Consumer<String> ended) {
-        if (!open(peer, new Purpose.Swap(join, ignoreOldEvents, ended))) {
-            ended.accept("too many streams are open");
+        long beganNanos = world.now();
+        Consumer<String> measured = error -> {
+            world.measured(Figure.time("memberlist.pushPullNode", world.now() - beganNanos));
+            ended.accept(error);
+        };
+        if (!open(peer, new Purpose.Swap(join, ignoreOldEvents, measured))) {
+            measured.accept("too many streams are open");
         }
     }
 
@@ -118,6 +123,7 @@ final class Exchanges {
             return;
         }
         accepted++;
+        world.count("memberlist.tcp.accept");
         begin(stream, from, new Purpose.Serve());
     }
 
@@ -129,6 +135,7 @@ final class Exchanges {
         switch (exchange.purpose) {
             case Purpose.Serve() -> {}
             case Purpose.Swap swap -> {
+                world.count("memberlist.tcp.connect");
                 world.debug("memberlist: Initiating push/pull sync with: " + exchange.peer);
                 write(stream, ourState(swap.join()));
             }
@@ -168,21 +175,26 @@ final class Exchanges {
 
     private void rejected(Exchange exchange, Rejection reason) {
         world.counters().add(reason);
-        String words = switch (reason) {
-            case ENCRYPTED_UNEXPECTED -> "Remote state is encrypted and encryption is not configured";
-            case PLAINTEXT_UNEXPECTED -> "Encryption is configured but remote state is not encrypted";
-            default -> "";
-        };
-        if (exchange.purpose instanceof Purpose.Serve) {
-            world.log(
-                    System.Logger.Level.ERROR,
-                    "memberlist: failed to receive: " + (words.isEmpty() ? reason : words) + " from=" + exchange.peer);
-            if (!words.isEmpty()) {
+        boolean keys = !KeyTrouble.ofStream(reason).isEmpty();
+        String words = keys ? KeyTrouble.ofStream(reason) : reason.toString();
+        switch (exchange.purpose) {
+            case Purpose.Serve() -> {
+                complain("failed to receive: " + words, exchange.peer, reason, keys);
+                // Or a real agent would tell its operator nothing but "EOF".
                 write(exchange.stream, new ErrorReply(words));
             }
+            case Purpose.Knock knock -> complain("Failed fallback ping: " + words, exchange.peer, reason, keys);
+            case Purpose.Swap swap -> {}
         }
         close(exchange);
-        failed(exchange, words.isEmpty() ? reason.toString() : words);
+        failed(exchange, keys ? words + ": " + KeyTrouble.remedy(reason, "the member at " + exchange.peer) : words);
+    }
+
+    private void complain(String words, Address peer, Rejection reason, boolean keys) {
+        world.log(
+                System.Logger.Level.ERROR,
+                "memberlist: " + words + " from=" + peer
+                        + (keys ? ": " + KeyTrouble.remedy(reason, "the member there") : ""));
     }
 
     private static void failed(Exchange exchange, String error) {
@@ -309,8 +321,9 @@ final class Exchanges {
     }
 
     private void write(long stream, Message message) {
-        world.emit(new Effect.WriteStream(
-                stream, StreamCodec.encode(message, world.settings.compress(), world.keys, world.random)));
+        Bytes bytes = StreamCodec.encode(message, world.settings.compress(), world.keys, world.random);
+        world.measured(Figure.count("memberlist.tcp.sent", bytes.size()));
+        world.emit(new Effect.WriteStream(stream, bytes));
     }
 
     private void close(Exchange exchange) {

@@ -26,7 +26,7 @@ public final class Gossip {
     private final World world;
     private final Roster roster;
     private final Rumours rumours;
-    private final Awareness awareness = new Awareness();
+    private final Awareness awareness;
     private final Lifecycle lifecycle;
     private final LamportClock clock;
     private final EarlyIntents early;
@@ -56,6 +56,7 @@ public final class Gossip {
         }
         roster = new Roster(world, meta, Versions.OURS);
         rumours = new Rumours(world, roster);
+        awareness = new Awareness(score -> world.measured(Figure.gauge("memberlist.health.score", score)));
         early = new EarlyIntents(world);
         var standing = new Standing(world, roster, early);
         lifecycle = new Lifecycle(world, roster, rumours, awareness, standing, this::lastQuestion);
@@ -63,7 +64,7 @@ public final class Gossip {
         intents = new Intents(world, roster, standing, rumours, early, clock);
         events = new UserEvents(world, rumours);
         var queryClock = new LamportClock(world);
-        asking = new Asking(world, roster, queryClock, rumours::longest, this::askedByUs);
+        asking = new Asking(world, roster, rumours.post(), queryClock, rumours::longest, this::askedByUs);
         names = new NameConflicts(world, roster, asking);
         answering = new Answering(world, roster, rumours.post(), asking, new Keys(world));
         queries = new Queries(world, rumours, queryClock, answering);
@@ -95,6 +96,7 @@ public final class Gossip {
             world.agenda.run(nowNanos);
         }
         take(input);
+        departure.endIfAlone();
         if (!departure.done()) {
             rumours.settle();
         }
@@ -123,6 +125,8 @@ public final class Gossip {
             case Input.ForceLeave(String member, boolean prune) -> forceLeave(member, prune);
             case Input.Ask ask -> ask(ask);
             case Input.AskAboutKeys ask -> askAboutKeys(ask);
+            case Input.EndQuery(long reference) -> asking.end(reference);
+            case Input.KeysKept(long query, String error) -> answering.keysKept(query, error);
             case Input.Answer(long query, Bytes payload) -> answering.answer(query, payload);
             case Input.SendEvent(String name, Bytes payload, boolean coalesce) -> {
                 if (!departure.begun()) {
@@ -149,9 +153,18 @@ public final class Gossip {
 
     private void datagram(Address from, Bytes payload) {
         world.count(Counter.DATAGRAMS_RECEIVED);
+        world.measured(Figure.count("memberlist.udp.received", payload.size()));
         switch (Packet.decode(payload, world.keys)) {
-            case Decoded.Rejected<Packet>(Rejection reason, int offset) ->
+            case Decoded.Rejected<Packet>(Rejection reason, int offset) -> {
                 world.counters().add(reason);
+                String words = KeyTrouble.ofDatagram(reason, payload);
+                if (!words.isEmpty()) {
+                    world.log(
+                            System.Logger.Level.ERROR,
+                            "memberlist: " + words + " from=" + from + ": "
+                                    + KeyTrouble.remedy(reason, "the member there"));
+                }
+            }
             case Decoded.Ok<Packet>(Packet(List<Message> messages, List<Rejection> badParts)) -> {
                 badParts.forEach(world.counters()::add);
                 // Deaths last: a leave intent or a refutation in the same packet belongs before them.
@@ -190,6 +203,7 @@ public final class Gossip {
     }
 
     private void user(Bytes payload) {
+        world.measured(Figure.sample("serf.msgs.received", payload.size()));
         switch (SerfCodec.decode(payload)) {
             case Decoded.Rejected<SerfMessage>(Rejection reason, int offset) ->
                 world.counters().add(reason);

@@ -92,6 +92,15 @@ public sealed interface Input {
      */
     record AskAboutKeys(long reference, KeyChange change, Bytes key) implements Input {}
 
+    /** Nobody waits any more for what comes of the query with that reference: it ends now, if it still runs. */
+    record EndQuery(long reference) implements Input {}
+
+    /**
+     * The keys of {@link Notice.KeysChanged} are where the next start reads them, or are not, with the reason why. Answers
+     * the query that changed them.
+     */
+    record KeysKept(long query, String error) implements Input {}
+
     /** What can be done with a key. */
     enum KeyChange {
         INSTALL,

@@ -86,8 +86,8 @@ final class Intents {
             case FAILED -> standing.forcedOut(row);
             case LEAVING, LEFT, NONE -> {}
         }
-        if (prune && row.status == Status.LEFT) {
-            standing.reap(row);
+        if (prune && row != roster.self()) {
+            standing.forget(row);
         }
         return true;
     }

@@ -10,17 +10,24 @@ import muster.gossip.wire.KeyCodec;
 import muster.gossip.wire.KeyCodec.Reply;
 import muster.gossip.wire.Keyring;
 import muster.gossip.wire.SerfMessage.Query;
+import org.jspecify.annotations.Nullable;
 
 /** The key ring, as operators change it by queries: install a key everywhere, use it, remove the old one. */
 final class Keys {
+    private static final int MESSAGE_CHARACTERS_MAX = 200; // fits into an answer, in whatever script
+
     private final World world;
 
     Keys(World world) {
         this.world = world;
     }
 
-    /** Does what the query asks for, and gives the answer, in {@code room} bytes. */
-    Bytes answer(Query query, int room) {
+    /**
+     * Does what the query asks for, and gives the answer, in {@code room} bytes; null where it comes when the changed ring is
+     * kept, told as {@code number}.
+     */
+    @Nullable
+    Bytes answer(Query query, int room, long number) {
         if (world.keys.isEmpty()) {
             return KeyCodec.reply(failed(
                     query.name().equals(Input.KeyChange.LIST.query())
@@ -28,9 +35,9 @@ final class Keys {
                             : "No keyring to modify (encryption not enabled)"));
         }
         return switch (query.name()) {
-            case "_serf_install-key" -> KeyCodec.reply(changed(query, ring -> ring.add(key(query))));
-            case "_serf_use-key" -> KeyCodec.reply(changed(query, ring -> ring.use(key(query))));
-            case "_serf_remove-key" -> KeyCodec.reply(changed(query, ring -> ring.remove(key(query))));
+            case "_serf_install-key" -> changed(query, number, ring -> ring.add(key(query)));
+            case "_serf_use-key" -> changed(query, number, ring -> ring.use(key(query)));
+            case "_serf_remove-key" -> changed(query, number, ring -> ring.remove(key(query)));
             default -> list(room);
         };
     }
@@ -47,19 +54,26 @@ final class Keys {
         };
     }
 
-    private Reply changed(Query query, UnaryOperator<Keyring> change) {
+    /** To a change that is done; as with Serf, one that could not be kept holds and is a failure. */
+    static Bytes kept(String error) {
+        String message = error.substring(0, Math.min(error.length(), MESSAGE_CHARACTERS_MAX));
+        return KeyCodec.reply(new Reply(error.isEmpty(), message, List.of(), ""));
+    }
+
+    private @Nullable Bytes changed(Query query, long number, UnaryOperator<Keyring> change) {
         world.info("serf: Received " + query.name().substring(Asking.INTERNAL.length()) + " query");
         Keyring before = world.keys;
         try {
             world.keys = change.apply(before);
         } catch (IllegalArgumentException refused) {
-            return failed(String.valueOf(refused.getMessage()));
+            return KeyCodec.reply(failed(String.valueOf(refused.getMessage())));
         }
-        if (!world.keys.keys().equals(before.keys())) {
-            world.count(Counter.KEYS_CHANGED);
-            world.tell(new Notice.KeysChanged(world.keys.keys()));
+        if (world.keys.keys().equals(before.keys())) {
+            return kept("");
         }
-        return new Reply(true, "", List.of(), "");
+        world.count(Counter.KEYS_CHANGED);
+        world.tell(new Notice.KeysChanged(number, world.keys.keys()));
+        return null;
     }
 
     /** As many keys as fit. */

@@ -100,6 +100,7 @@ final class Lifecycle {
     }
 
     private void accept(Row row, Alive claim, Address address) {
+        world.count("memberlist.msg.alive");
         rumours.about(claim.node(), claim);
         endSuspicion(row);
         LifeState before = row.life;
@@ -144,6 +145,7 @@ final class Lifecycle {
     private void aliveOurselves(Row self, Alive claim) {
         boolean same = claim.incarnation() == self.incarnation && saysTheSame(claim, self);
         if (claim.incarnation() >= self.incarnation && !same) {
+            world.count("memberlist.msg.alive");
             refute(claim.incarnation());
         }
     }
@@ -214,6 +216,7 @@ final class Lifecycle {
             return;
         }
         world.count(Counter.SUSPICIONS);
+        world.count("memberlist.msg.suspect");
         rumours.about(row.name, accusation);
         row.incarnation = accusation.incarnation();
         roster.setLife(row, LifeState.SUSPECT);
@@ -249,6 +252,9 @@ final class Lifecycle {
     private void timedOut(Row row, Suspicion suspicion) {
         if (row.suspicion != suspicion) {
             return;
+        }
+        if (suspicion.poorlyConfirmed()) {
+            world.count("memberlist.degraded.timeout");
         }
         world.info("memberlist: Marking " + row.name + " as failed, suspect timeout reached ("
                 + suspicion.confirmations() + " peer confirmations)");
@@ -298,6 +304,7 @@ final class Lifecycle {
     }
 
     private void bury(Row row, Dead report) {
+        world.count("memberlist.msg.dead");
         endSuspicion(row);
         row.incarnation = report.incarnation();
         boolean onPurpose = report.node().equals(report.from());
@@ -332,11 +339,16 @@ final class Lifecycle {
         awareness.add(1);
         self.incarnation = next;
         roster.changed(self);
-        announce();
+        tellOfOurselves();
     }
 
     /** Tells all that we live, here, with these tags. */
     void announce() {
+        world.count("memberlist.msg.alive");
+        tellOfOurselves();
+    }
+
+    private void tellOfOurselves() {
         rumours.about(roster.self().name, ourselves());
     }
 

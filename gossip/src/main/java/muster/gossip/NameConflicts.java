@@ -44,8 +44,15 @@ final class NameConflicts {
         if (voting) {
             return;
         }
-        String error =
-                asking.ask(QUERY, Bytes.utf8(world.settings.name()), List.of(), false, 0, Duration.ZERO, new Vote());
+        String error = asking.ask(
+                Asking.RUNNING_MAX,
+                QUERY,
+                Bytes.utf8(world.settings.name()),
+                List.of(),
+                false,
+                0,
+                Duration.ZERO,
+                new Vote());
         voting = error.isEmpty();
     }
 

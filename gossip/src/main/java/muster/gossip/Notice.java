@@ -6,27 +6,32 @@ import muster.gossip.wire.KeyCodec;
 
 /** What happened, for whoever listens. Members appear as they are after the change. */
 public sealed interface Notice {
-    record MemberJoined(Member member) implements Notice {}
+    /** The list of members has changed in this one. */
+    sealed interface OfMember extends Notice {
+        Member member();
+    }
+
+    record MemberJoined(Member member) implements OfMember {}
 
     /** Tags, address or protocol versions changed. */
-    record MemberUpdated(Member member) implements Notice {}
+    record MemberUpdated(Member member) implements OfMember {}
 
     /** No answer yet; not announced by Serf. Traffic should move away now. */
-    record MemberSuspected(Member member, String by) implements Notice {}
+    record MemberSuspected(Member member, String by) implements OfMember {}
 
     /** A suspected member answered. */
-    record MemberRefuted(Member member) implements Notice {}
+    record MemberRefuted(Member member) implements OfMember {}
 
     /** A leave intent was seen: still alive, about to go (Serf's status "leaving"). */
-    record MemberLeaving(Member member) implements Notice {}
+    record MemberLeaving(Member member) implements OfMember {}
 
     /** {@code forced}: a failed member was turned into a left one by an operator. */
-    record MemberLeft(Member member, boolean forced) implements Notice {}
+    record MemberLeft(Member member, boolean forced) implements OfMember {}
 
-    record MemberFailed(Member member) implements Notice {}
+    record MemberFailed(Member member) implements OfMember {}
 
     /** Forgotten: no longer in the list of members. */
-    record MemberReaped(Member member) implements Notice {}
+    record MemberReaped(Member member) implements OfMember {}
 
     record UserEventSeen(long time, String name, Bytes payload, boolean coalesce) implements Notice {}
 
@@ -50,8 +55,11 @@ public sealed interface Notice {
 
     record AnswerRefused(long query, String reason) implements Notice {}
 
-    /** An operator changed our keys, the first one seals; to be kept where they are read from at the next start. */
-    record KeysChanged(List<Bytes> keys) implements Notice {
+    /**
+     * An operator changed our keys by that query, the first one seals; to be kept where they are read from at the next start,
+     * and then to be answered by {@link Input.KeysKept}.
+     */
+    record KeysChanged(long query, List<Bytes> keys) implements Notice {
         public KeysChanged {
             keys = List.copyOf(keys);
         }

@@ -66,7 +66,8 @@ final class Post {
 
     private void dispatch(Address to, List<Bytes> parts, boolean checksum) {
         world.count(Counter.DATAGRAMS_SENT);
-        world.emit(new Effect.SendDatagram(
-                to, Packet.encode(parts, world.settings.compress(), checksum, world.keys, world.random)));
+        Bytes packet = Packet.encode(parts, world.settings.compress(), checksum, world.keys, world.random);
+        world.measured(Figure.count("memberlist.udp.sent", packet.size()));
+        world.emit(new Effect.SendDatagram(to, packet));
     }
 }

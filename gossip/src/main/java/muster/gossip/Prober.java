@@ -171,6 +171,9 @@ final class Prober {
 
     private Probe probe(Row row) {
         world.count(Counter.PROBES);
+        if (awareness.score() > 0) {
+            world.count("memberlist.degraded.probe");
+        }
         var probe = new Probe(row, nextSequence(), world.now());
         pending.put(probe.sequence, probe);
         probes.put(row.name, probe);
@@ -254,6 +257,7 @@ final class Prober {
     }
 
     private void end(Probe probe) {
+        world.measured(Figure.time("memberlist.probeNode", world.now() - probe.sentNanos));
         probe.cancelTimers();
         pending.remove(probe.sequence, probe);
         probes.remove(probe.row.name, probe);

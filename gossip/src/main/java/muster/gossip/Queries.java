@@ -27,12 +27,19 @@ final class Queries {
         }
         switch (recent.see(query.time(), query.id(), clock.time())) {
             case NEW -> {
+                world.count("serf.queries");
+                world.count("serf.queries." + query.name());
                 if ((query.flags() & Query.NO_BROADCAST) == 0) {
                     rumours.query(encoded);
                 }
                 answering.heard(query);
             }
-            case SEEN -> world.count(Counter.QUERIES_SEEN_BEFORE);
+            case SEEN -> {
+                world.count(Counter.QUERIES_SEEN_BEFORE);
+                if ((query.flags() & Query.NO_BROADCAST) != 0) {
+                    answering.heardAgain(query); // directed at us, who have not been heard then
+                }
+            }
             case TOO_OLD -> world.count(Counter.QUERIES_TOO_OLD);
             case TOO_MANY -> world.count(Counter.QUERIES_AT_ONE_TIME_LIMITED);
         }

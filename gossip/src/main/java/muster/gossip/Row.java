@@ -41,6 +41,9 @@ final class Row {
     /** When it failed, left or said that it would, for the reaper. */
     long goneNanos;
 
+    /** Pruned while it was leaving. */
+    boolean toBeForgotten;
+
     @Nullable
     Coordinate coordinate;
 

@@ -105,7 +105,12 @@ final class Rumours {
         int limit = limit();
         int left = budget;
         for (Broadcasts queue : inOrder) {
-            left -= queue.take(left, Packet.PARTS_MAX - parts.size(), Packet.PART_OVERHEAD, limit, gossip, parts::add);
+            left -= queue.take(left, Packet.PARTS_MAX - parts.size(), Packet.PART_OVERHEAD, limit, gossip, message -> {
+                parts.add(message);
+                if (queue != members) {
+                    world.measured(Figure.sample("serf.msgs.sent", message.size() - USER_HEAD));
+                }
+            });
         }
     }
 
@@ -140,9 +145,10 @@ final class Rumours {
         nextRoundNanos = world.now() + everyNanos;
         for (Row listener : listeners) {
             if (!post.gossip(listener)) {
-                return;
+                break;
             }
         }
+        world.measured(new Figure(Figure.Kind.TOOK, "memberlist.gossip", 0));
     }
 
     private boolean quiet() {

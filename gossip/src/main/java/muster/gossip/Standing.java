@@ -7,6 +7,9 @@ import muster.gossip.Member.Status;
  * without the intent; one that others report gone has left if it had said that it would, and has failed otherwise.
  */
 final class Standing {
+    /** Serf's: back sooner than this after a failure is flapping. */
+    private static final long FLAP_NANOS = 60_000_000_000L;
+
     private final World world;
     private final Roster roster;
     private final EarlyIntents early;
@@ -19,6 +22,10 @@ final class Standing {
 
     void joined(Row row) {
         Status before = row.status;
+        if (before == Status.FAILED && world.now() - row.goneNanos < FLAP_NANOS) {
+            world.count("serf.member.flap");
+        }
+        row.toBeForgotten = false;
         roster.setStatus(row, Status.ALIVE);
         if (before == Status.NONE) {
             EarlyIntents.Intent intent = early.take(row.name);
@@ -28,11 +35,13 @@ final class Standing {
                 roster.setStatus(row, intent.leave() ? Status.LEAVING : Status.ALIVE);
             }
         }
+        world.count("serf.member.join");
         world.info("serf: EventMemberJoin: " + row.name + " " + row.address.host());
         world.tell(new Notice.MemberJoined(row.member()));
     }
 
     void updated(Row row) {
+        world.count("serf.member.update");
         world.info("serf: EventMemberUpdate: " + row.name);
         world.tell(new Notice.MemberUpdated(row.member()));
     }
@@ -41,10 +50,15 @@ final class Standing {
         row.goneNanos = world.now();
         if (onPurpose || row.status == Status.LEAVING) {
             roster.setStatus(row, Status.LEFT);
+            world.count("serf.member.left");
             world.info("serf: EventMemberLeave: " + row.name + " " + row.address.host());
             world.tell(new Notice.MemberLeft(row.member(), false));
+            if (row.toBeForgotten) {
+                reap(row);
+            }
         } else {
             roster.setStatus(row, Status.FAILED);
+            world.count("serf.member.failed");
             world.info("serf: EventMemberFailed: " + row.name + " " + row.address.host());
             world.tell(new Notice.MemberFailed(row.member()));
         }
@@ -59,6 +73,7 @@ final class Standing {
 
     /** It stays after all. */
     void staying(Row row) {
+        row.toBeForgotten = false;
         roster.setStatus(row, Status.ALIVE);
         world.tell(new Notice.MemberUpdated(row.member()));
     }
@@ -69,6 +84,15 @@ final class Standing {
         roster.setStatus(row, Status.LEFT);
         world.info("serf: EventMemberLeave (forced): " + row.name + " " + row.address.host());
         world.tell(new Notice.MemberLeft(row.member(), true));
+    }
+
+    /** It is pruned: at once, or when it is gone, where others knew of that sooner. */
+    void forget(Row row) {
+        if (row.status == Status.LEFT) {
+            reap(row);
+        } else {
+            row.toBeForgotten = true;
+        }
     }
 
     void reap(Row row) {

@@ -35,6 +35,11 @@ final class Suspicion {
         return accusers.size() - 1;
     }
 
+    /** Fewer confirm it than could. */
+    boolean poorlyConfirmed() {
+        return confirmations() < wanted;
+    }
+
     /** When it ends, as things stand. */
     long endNanos(long nowNanos) {
         long elapsed = nowNanos - startNanos;

@@ -59,6 +59,8 @@ final class UserEvents {
         }
         return switch (recent.see(event.time(), new NamedPayload(event.name(), event.payload()), clock.time())) {
             case NEW -> {
+                world.count("serf.events");
+                world.count("serf.events." + event.name());
                 world.tell(new Notice.UserEventSeen(event.time(), event.name(), event.payload(), event.coalesce()));
                 yield true;
             }

@@ -33,9 +33,13 @@ final class Whereabouts {
         }
         switch (CoordinateCodec.decode(payload)) {
             case Decoded.Ok<Coordinate>(Coordinate there) -> {
+                Coordinate before = vivaldi.here();
                 if (vivaldi.measured(row.trips, there, nanos)) {
                     row.coordinate = there;
+                    world.measured(Figure.sample(
+                            "serf.coordinate.adjustment-ms", Vivaldi.distance(before, vivaldi.here()) * 1e3));
                 } else {
+                    world.count("serf.coordinate.rejected");
                     world.count(Counter.COORDINATES_REFUSED);
                 }
             }

@@ -64,6 +64,14 @@ final class World {
         effects.emit(new Effect.Notify(notice));
     }
 
+    void count(String name) {
+        measured(Figure.count(name, 1));
+    }
+
+    void measured(Figure figure) {
+        effects.emit(new Effect.Measured(figure));
+    }
+
     void log(Level level, String line) {
         tell(new Notice.Logged(level, line));
     }

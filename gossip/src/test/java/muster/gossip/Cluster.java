@@ -143,6 +143,7 @@ final class Cluster {
                         log.add(logged.line());
                     }
                 }
+                case Effect.Measured measured -> {}
             }
         }
 

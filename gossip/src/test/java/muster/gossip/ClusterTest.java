@@ -77,6 +77,18 @@ class ClusterTest {
     }
 
     @Test
+    void when_all_leave_together_the_last_one_waits_for_nobody() {
+        for (long seed = 0; seed < 20; seed++) {
+            var cluster = new Cluster(seed).of(4);
+            List<Cluster.Node> all = List.copyOf(cluster.running());
+            all.forEach(node -> node.tell(new Input.Leave()));
+            double seconds = cluster.until(
+                    ofSeconds(30), () -> all.stream().allMatch(node -> node.gossip.nextDeadline() == Long.MAX_VALUE));
+            assertThat(seconds).as("seed " + seed).isLessThan(4);
+        }
+    }
+
+    @Test
     void a_restarted_member_comes_back_with_a_higher_incarnation() {
         var cluster = new Cluster(5).of(5).kill("n2").runs(ofSeconds(20));
         cluster.start("n2", 2);

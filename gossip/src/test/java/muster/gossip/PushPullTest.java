@@ -99,6 +99,33 @@ class PushPullTest {
     }
 
     @Test
+    void a_stream_that_is_sealed_with_another_key_is_answered_with_memberlists_words() {
+        Subject sealed = new Subject(settings -> settings.withKeys(List.of(Bytes.of(new byte[16]))));
+        var others = new Keyring(List.of(Bytes.of(new byte[32])));
+        var message = new PushPull(true, List.of(), SerfCodec.encode(NOTHING));
+        sealed.tells(new Input.StreamAccepted(-1, address(2)))
+                .tells(new Input.StreamBytes(-1, StreamCodec.encode(message, true, others, new Random(1))));
+        assertThat(sealed.effects).hasAtLeastOneElementOfType(Effect.WriteStream.class);
+        assertThat(sealed.log())
+                .contains("memberlist: failed to receive: No installed keys could decrypt the message from="
+                        + address(2) + ": the member there uses a key that this member does not have, or none:"
+                        + " compare -encrypt or -keyring-file of both");
+    }
+
+    @Test
+    void a_join_to_a_member_with_another_key_says_what_to_do() {
+        Subject sealed = new Subject(settings -> settings.withKeys(List.of(Bytes.of(new byte[16]))));
+        var others = new Keyring(List.of(Bytes.of(new byte[32])));
+        sealed.tells(new Input.Join(9, address(2), false)).tells(new Input.StreamConnected(1));
+        sealed.tells(new Input.StreamBytes(1, StreamCodec.encode(new ErrorReply("no"), true, others, new Random(1))));
+        assertThat(sealed.notices(Notice.JoinEnded.class))
+                .extracting(Notice.JoinEnded::error)
+                .containsExactly("No installed keys could decrypt the message: the member at " + address(2)
+                        + " uses a key that this member does not have, or none:"
+                        + " compare -encrypt or -keyring-file of both");
+    }
+
+    @Test
     void an_asked_member_answers_with_what_it_knew_before() {
         me.knows(1);
         PushPull answer = me.exchanges(true, NOTHING, row(3, 1, LifeState.ALIVE));

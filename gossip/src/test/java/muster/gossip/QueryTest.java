@@ -129,6 +129,126 @@ class QueryTest {
         assertThat(me.notices(Notice.QueryEnded.class)).hasSize(1);
     }
 
+    private static List<Query> queriesTo(Subject by, int number) {
+        var queries = new ArrayList<Query>();
+        for (Message.User said : by.sentTo(number, Message.User.class)) {
+            if (SerfCodec.decode(said.payload()) instanceof Decoded.Ok<SerfMessage>(Query query)
+                    && (query.flags() & Query.NO_BROADCAST) != 0) {
+                queries.add(query);
+            }
+        }
+        return queries;
+    }
+
+    @Test
+    void who_has_not_answered_by_half_of_the_time_is_asked_again_directly_and_once() {
+        me.knows(3).tells(ask(List.of(), tags(), true));
+        Query query = asked(me);
+        me.hears(answer("p2", "a"), ack("p2"), ack("p3")).passes(ofMillis(1_599).minus(ROUND));
+        assertThat(queriesTo(me, 3)).isEmpty();
+        me.passes(ofMillis(1));
+        assertThat(queriesTo(me, 2)).as("it has said all").isEmpty();
+        assertThat(queriesTo(me, 3)).as("its answer may be lost").hasSize(1);
+        assertThat(queriesTo(me, 4)).singleElement().satisfies(again -> {
+            assertThat(again.time()).isEqualTo(query.time());
+            assertThat(again.id()).isEqualTo(query.id());
+            assertThat(again.flags()).isEqualTo(Query.ACK | Query.NO_BROADCAST);
+            assertThat(again.timeoutNanos()).as("what is left").isEqualTo(1_600_000_000L);
+        });
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isEqualTo(2);
+        me.passes(ofSeconds(5));
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isEqualTo(2);
+    }
+
+    @Test
+    void a_query_that_takes_long_is_asked_again_when_gossip_must_have_told_it() {
+        me.knows(1).tells(new Input.Ask(5, "load", Bytes.EMPTY, List.of(), tags(), false, 0, Duration.ofHours(1)));
+        me.passes(ofMillis(1_600));
+        assertThat(queriesTo(me, 2)).hasSize(1);
+    }
+
+    @Test
+    void many_that_are_silent_are_asked_again_a_few_at_a_time_until_the_end() {
+        me.knows(200).tells(ask(List.of(), tags(), false));
+        Duration timeout =
+                Duration.ofNanos(me.notices(Notice.QueryHeard.class).getFirst().timeoutNanos());
+        me.passes(timeout.dividedBy(2));
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isEqualTo(Asking.REPEATS_AT_ONCE);
+        me.passes(ROUND);
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isEqualTo(2 * Asking.REPEATS_AT_ONCE);
+        me.passes(timeout);
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isEqualTo(200);
+        me.passes(ofSeconds(60));
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isEqualTo(200);
+    }
+
+    @Test
+    void a_query_that_has_ended_is_not_asked_again() {
+        me.knows(1).tells(new Input.Ask(5, "load", Bytes.EMPTY, List.of("p2"), tags(), false, 0, Duration.ZERO));
+        me.hears(answer("p2", "a")).passes(ofSeconds(10));
+        assertThat(me.counted(Counter.QUERIES_REPEATED)).isZero();
+    }
+
+    @Test
+    void who_is_asked_again_by_name_says_again_what_it_said_and_nobody_here_is_asked_twice() {
+        Query query = query(1, 0, Query.ACK, List.of(), "load", Bytes.EMPTY);
+        me.knows(1).hears(user(query)).tells(new Input.Answer(1, Bytes.utf8("low")));
+        List<QueryResponse> said = answersTo(me, 9);
+        assertThat(said).hasSize(2);
+        me.hears(user(query));
+        assertThat(answersTo(me, 9)).as("a copy that travels around").hasSize(2);
+        me.hears(user(query.directed(1_000)));
+        assertThat(answersTo(me, 9)).hasSize(4).endsWith(said.get(0), said.get(1));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
+        me.passes(ofSeconds(4)).hears(user(query.directed(1_000)));
+        assertThat(answersTo(me, 9)).as("it is over: the ack alone").hasSize(5);
+    }
+
+    @Test
+    void who_is_asked_again_by_name_and_had_missed_it_answers_and_tells_nobody() {
+        me.knows(1)
+                .hears(user(
+                        query(1, 0, Query.ACK, List.of(), "load", Bytes.EMPTY).directed(1_000_000_000)));
+        me.tells(new Input.Answer(1, Bytes.utf8("low"))).passes(ofSeconds(2));
+        assertThat(answersTo(me, 9)).hasSize(2);
+        assertThat(me.said(Query.class)).isEmpty();
+    }
+
+    @Test
+    void answers_that_are_kept_to_be_said_again_are_limited() {
+        me.knows(1);
+        for (int id = 1; id <= Answering.OPEN_MAX + 1; id++) {
+            me.hears(user(new Query(
+                    id,
+                    id,
+                    address(9).ip(),
+                    7946,
+                    "p9",
+                    List.of(),
+                    0,
+                    0,
+                    ofSeconds(3).toNanos(),
+                    "load",
+                    Bytes.EMPTY)));
+            me.tells(new Input.Answer(id, Bytes.utf8("low")));
+        }
+        me.effects.clear();
+        me.hears(user(new Query(
+                        Answering.OPEN_MAX + 1,
+                        Answering.OPEN_MAX + 1,
+                        address(9).ip(),
+                        7946,
+                        "p9",
+                        List.of(),
+                        0,
+                        0,
+                        ofSeconds(3).toNanos(),
+                        "load",
+                        Bytes.EMPTY)
+                .directed(1)));
+        assertThat(answersTo(me, 9)).hasSize(1);
+    }
+
     @Test
     void a_query_that_not_all_answer_ends_when_its_time_is_up() {
         me.knows(2).tells(ask());
@@ -174,7 +294,7 @@ class QueryTest {
                 .containsExactly(
                         new Notice.QueryRefused(1, "query exceeds limit of 1024 bytes"),
                         new Notice.QueryRefused(2, "Queries cannot contain the '_serf_' prefix"));
-        for (int i = 0; i < Asking.RUNNING_MAX + 1; i++) {
+        for (int i = 0; i < Asking.CLIENTS_MAX + 1; i++) {
             me.tells(ask());
         }
         assertThat(me.notices(Notice.QueryRefused.class)).hasSize(3);
@@ -296,6 +416,23 @@ class QueryTest {
         assertThat(me.notices(Notice.QueryHeard.class)).as("no handler sees it").isEmpty();
     }
 
+    @Test
+    void clients_leave_places_to_questions_about_keys_and_these_leave_one_to_the_vote_about_a_name() {
+        me.knows(1);
+        for (int i = 0; i < Asking.RUNNING_MAX; i++) {
+            me.tells(ask());
+        }
+        me.effects.clear();
+        me.tells(new Input.AskAboutKeys(8, Input.KeyChange.LIST, Bytes.EMPTY));
+        assertThat(asked(me).name()).isEqualTo("_serf_list-keys");
+        for (int i = 0; i < Asking.RUNNING_MAX; i++) {
+            me.tells(new Input.AskAboutKeys(9, Input.KeyChange.LIST, Bytes.EMPTY));
+        }
+        me.effects.clear();
+        me.hears(alive("me", 22, 9));
+        assertThat(asked(me).name()).isEqualTo("_serf_conflict");
+    }
+
     /** We are at address 1; the votes are for these addresses, 0 for Serf's answer that it knows nobody of the name. */
     @ParameterizedTest
     @ValueSource(strings = {"1", "1 1 22", "1 0 0", "0", "", "22", "1 22", "22 22 1"})
@@ -331,10 +468,18 @@ class QueryTest {
     }
 
     private static KeyCodec.Reply reply(Subject of, Message query, Keyring ring) {
+        return reply(of, query, ring, "");
+    }
+
+    /** {@code unkept}: why a changed ring could not be written. */
+    private static KeyCodec.Reply reply(Subject of, Message query, Keyring ring, String unkept) {
         of.effects.clear();
         of.tells(new Input.Datagram(
                 address(9),
                 Packet.encode(List.of(MessageCodec.encode(query)), false, false, ring, new java.util.Random(1))));
+        for (Notice.KeysChanged changed : List.copyOf(of.notices(Notice.KeysChanged.class))) {
+            of.tells(new Input.KeysKept(changed.query(), unkept));
+        }
         for (Effect.SendDatagram datagram : of.datagrams().toList()) {
             if (Packet.decode(datagram.payload(), ring) instanceof Decoded.Ok<Packet>(Packet packet)
                     && datagram.to().equals(address(9))
@@ -353,7 +498,8 @@ class QueryTest {
         var old = new Keyring(List.of(OLD));
         var both = new Keyring(List.of(NEW, OLD));
         assertThat(reply(node, keyQuery(1, "install-key", NEW), old).done()).isTrue();
-        assertThat(node.notices(Notice.KeysChanged.class)).containsExactly(new Notice.KeysChanged(List.of(OLD, NEW)));
+        assertThat(node.notices(Notice.KeysChanged.class))
+                .containsExactly(new Notice.KeysChanged(1, List.of(OLD, NEW)));
         assertThat(reply(node, keyQuery(2, "list-keys", Bytes.EMPTY), old))
                 .isEqualTo(new KeyCodec.Reply(
                         true,
@@ -373,6 +519,21 @@ class QueryTest {
                 Packet.encode(List.of(MessageCodec.encode(alive(4, 1))), false, false, old, new java.util.Random(2))));
         assertThat(node.gossip.counters().get("rejected-wrong-key")).isEqualTo(refused + 1);
         assertThat(node.counted(Counter.KEYS_CHANGED)).isEqualTo(3);
+    }
+
+    @Test
+    void a_ring_that_cannot_be_kept_holds_and_is_a_failure() {
+        Subject node = sealed();
+        var old = new Keyring(List.of(OLD));
+        KeyCodec.Reply reply =
+                reply(node, keyQuery(1, "install-key", NEW), old, "the disk is full" + "!".repeat(1_024));
+        assertThat(reply.done()).isFalse();
+        assertThat(reply.message()).startsWith("the disk is full!").hasSize(200);
+        assertThat(reply(node, keyQuery(2, "list-keys", Bytes.EMPTY), old).keys())
+                .hasSize(2);
+        node.effects.clear();
+        node.tells(new Input.KeysKept(1, "")); // once more
+        assertThat(node.effects).as("answered once").isEmpty();
     }
 
     @Test

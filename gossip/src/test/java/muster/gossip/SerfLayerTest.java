@@ -189,6 +189,22 @@ class SerfLayerTest {
     }
 
     @Test
+    void a_prune_that_comes_before_its_failure_forgets_the_member_when_it_fails() {
+        me.knows(2).hears(user(new Leave(40, "p2", true)));
+        assertThat(me.member(2).status()).isEqualTo(Status.LEAVING);
+        me.hears(dead(2, 1, "p9"));
+        assertThat(me.member(2)).isNull();
+        assertThat(me.story()).containsExactly("leaving p2", "left p2", "reaped p2");
+    }
+
+    @Test
+    void whom_a_prune_did_not_mean_is_not_forgotten_at_its_next_end() {
+        me.knows(2).hears(user(new Leave(40, "p2", true))).hears(join(2, 41)).hears(leave(2, 42));
+        me.hears(dead(2, 1, "p2"));
+        assertThat(me.member(2).status()).isEqualTo(Status.LEFT);
+    }
+
+    @Test
     void a_member_does_not_force_itself_out() {
         me.tells(new Input.ForceLeave("me", false));
         assertThat(me.gossip.self().status()).isEqualTo(Status.ALIVE);

@@ -131,7 +131,7 @@ class SmallPartsTest {
 
     @Test
     void local_health_stays_between_zero_and_seven() {
-        var awareness = new Awareness();
+        var awareness = new Awareness(_ -> {});
         awareness.add(-1);
         assertThat(awareness.score()).isZero();
         assertThat(awareness.scale(500)).isEqualTo(500);

@@ -31,6 +31,10 @@ final class Subject {
 
     final Gossip gossip;
     final List<Effect> effects = new ArrayList<>();
+
+    /** What it measured; nothing depends on that, so it is not among the effects. */
+    final List<Figure> figures = new ArrayList<>();
+
     private long now = 1_000_000_000L;
     private final Random random;
     private long accepted;
@@ -102,7 +106,13 @@ final class Subject {
 
     /** The member takes this in; what it does is added to {@link #effects}. */
     Subject tells(Input input) {
-        gossip.on(now, input, effects::add);
+        gossip.on(now, input, effect -> {
+            if (effect instanceof Effect.Measured(Figure figure)) {
+                figures.add(figure);
+            } else {
+                effects.add(effect);
+            }
+        });
         return this;
     }
 

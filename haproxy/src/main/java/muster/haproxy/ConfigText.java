@@ -2,11 +2,14 @@ package muster.haproxy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -55,13 +58,15 @@ final class ConfigText {
      * @param servers by name, in order
      * @param algorithm of {@code balance}, with what is inherited
      * @param templates the prefixes of {@code server-template}: servers of these names are HAProxy's own
+     * @param opaque names in lines that were not understood; "" stands for any name
      */
     record Section(
             String title,
             List<String> rest,
             Map<String, ServerLine> servers,
             String algorithm,
-            List<String> templates) {
+            List<String> templates,
+            Set<String> opaque) {
 
         /** The proxy's name where servers can belong to it; null for frontends and the like. */
         @Nullable
@@ -71,11 +76,83 @@ final class ConfigText {
             return has ? words[1] : null;
         }
 
-        boolean isOfTemplate(String server) {
-            return templates.stream()
-                    .anyMatch(prefix -> server.startsWith(prefix)
-                            && server.substring(prefix.length()).matches("[0-9]+"));
+        /** Clients are bound to servers by a cookie, which a server that is added does not get before 3.0. */
+        boolean bindsByCookie() {
+            return rest.stream().anyMatch(line -> line.startsWith("cookie "));
         }
+
+        /** Whether a running server of this name may come from a line that is not among {@link #servers}. */
+        boolean mayHave(String server) {
+            return opaque.contains("")
+                    || opaque.contains(server)
+                    || templates.stream()
+                            .anyMatch(prefix -> server.startsWith(prefix)
+                                    && server.substring(prefix.length()).matches("[0-9]+"));
+        }
+
+        private Section inMaintenance(Set<ServerPath> kept) {
+            String backend = backend();
+            var lines = new LinkedHashMap<String, ServerLine>();
+            servers.forEach((name, line) -> lines.put(
+                    name,
+                    backend != null && kept.contains(new ServerPath(backend, name)) ? line.inMaintenance() : line));
+            return new Section(title, rest, lines, algorithm, templates, opaque);
+        }
+
+        /** With those in maintenance that are trusted less than the best of those that would get requests. */
+        private Section doubting(Function<ServerLine, Trust> trust) {
+            Trust best = servers.values().stream()
+                    .filter(ServerLine::takesRequests)
+                    .map(trust)
+                    .min(Comparator.naturalOrder())
+                    .orElse(Trust.GONE);
+            var doubted = new LinkedHashMap<String, ServerLine>();
+            servers.forEach((name, line) ->
+                    doubted.put(name, trust.apply(line).compareTo(best) > 0 ? line.inMaintenance() : line));
+            return new Section(title, rest, doubted, algorithm, templates, opaque);
+        }
+    }
+
+    /** The same, with these servers in maintenance. */
+    ConfigText inMaintenance(Set<ServerPath> kept) {
+        return new ConfigText(
+                sections.stream().map(section -> section.inMaintenance(kept)).toList());
+    }
+
+    /**
+     * The same, but servers that membership trusts less than others of their backend are in maintenance. Where it trusts
+     * none, all stay: a backend never empties by opinion alone.
+     */
+    ConfigText doubting(Function<ServerLine, Trust> trust) {
+        return new ConfigText(
+                sections.stream().map(section -> section.doubting(trust)).toList());
+    }
+
+    /** Of all backends, in order. */
+    Map<ServerPath, ServerLine> servers() {
+        var servers = new LinkedHashMap<ServerPath, ServerLine>();
+        for (Section section : sections) {
+            String backend = section.backend();
+            if (backend != null) {
+                section.servers().forEach((name, line) -> servers.put(new ServerPath(backend, name), line));
+            }
+        }
+        return servers;
+    }
+
+    /** Whether any backend has a server. */
+    boolean hasServers() {
+        return sections.stream().anyMatch(section -> !section.servers().isEmpty());
+    }
+
+    /** Whether all but the servers is the same. */
+    boolean hasSameRestAs(ConfigText other) {
+        return sections.stream()
+                .map(section -> section.title() + section.rest())
+                .toList()
+                .equals(other.sections.stream()
+                        .map(section -> section.title() + section.rest())
+                        .toList());
     }
 
     List<Section> sections() {
@@ -84,6 +161,8 @@ final class ConfigText {
 
     static ConfigText parse(String text) {
         var parser = new Parser();
+        // .if and the like: what holds and what does not, HAProxy alone knows
+        parser.conditional = text.lines().anyMatch(line -> line.strip().startsWith("."));
         text.lines().forEach(parser::line);
         parser.end();
         return new ConfigText(List.copyOf(parser.sections));
@@ -96,6 +175,7 @@ final class ConfigText {
 
     private static final class Parser {
         final List<Section> sections = new ArrayList<>();
+        boolean conditional;
         private final Map<String, Inherited> named = new HashMap<>();
         private Inherited last = Inherited.NOTHING;
 
@@ -104,6 +184,7 @@ final class ConfigText {
         private List<String> rest = new ArrayList<>();
         private Map<String, ServerLine> servers = new LinkedHashMap<>();
         private List<String> templates = new ArrayList<>();
+        private Set<String> opaque = new HashSet<>();
         private String algorithm = "";
         private List<String> defaultServer = new ArrayList<>();
 
@@ -128,6 +209,7 @@ final class ConfigText {
             rest = new ArrayList<>();
             servers = new LinkedHashMap<>();
             templates = new ArrayList<>();
+            opaque = new HashSet<>();
             int from = words.indexOf("from");
             Inherited inherited =
                     from >= 0 && from + 1 < words.size() ? named.getOrDefault(words.get(from + 1), last) : last;
@@ -142,7 +224,8 @@ final class ConfigText {
             if (title.isEmpty() && rest.isEmpty()) {
                 return;
             }
-            sections.add(new Section(title, List.copyOf(rest), servers, algorithm, List.copyOf(templates)));
+            sections.add(new Section(
+                    title, List.copyOf(rest), servers, algorithm, List.copyOf(templates), Set.copyOf(opaque)));
             if (title.startsWith("defaults")) {
                 last = new Inherited(algorithm, List.copyOf(defaultServer));
                 if (titleWords.size() > 1 && !titleWords.get(1).equals("from")) {
@@ -152,7 +235,10 @@ final class ConfigText {
         }
 
         private boolean isServer(List<String> words) {
-            if (!words.getFirst().equals("server")
+            if (conditional
+                    || !words.getFirst().equals("server")
+                    || titleWords.size() < 2
+                    || !isPlain(titleWords.get(1))
                     || !(title.startsWith("backend ") || title.startsWith("listen "))
                     || !arePlain(words)
                     || !arePlain(defaultServer)) {
@@ -172,12 +258,17 @@ final class ConfigText {
                         templates.add(words.get(1));
                     }
                 }
+                case "server" -> opaque.add(words.size() > 1 && isPlain(words.get(1)) ? words.get(1) : "");
                 default -> {}
             }
         }
 
         private static boolean arePlain(List<String> words) {
-            return words.stream().allMatch(word -> PLAIN.matcher(word).matches());
+            return words.stream().allMatch(Parser::isPlain);
+        }
+
+        private static boolean isPlain(String word) {
+            return PLAIN.matcher(word).matches();
         }
     }
 }

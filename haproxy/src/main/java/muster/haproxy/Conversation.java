@@ -28,7 +28,7 @@ final class Conversation {
         var later = new ArrayList<RuntimeCommand>();
         int done = 0;
         for (RuntimeCommand command : commands) {
-            String answer = api.ask(command.text());
+            String answer = api.askWorker(command.text());
             switch (command.verdict(answer)) {
                 case DONE -> done++;
                 case LATER -> later.add(command);

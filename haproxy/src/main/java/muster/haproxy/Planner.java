@@ -22,8 +22,10 @@ final class Planner {
      * @param loaded the text that HAProxy was started with, brought up to date by commands since
      * @param wanted the text that was rendered now
      * @param running what HAProxy says that it has
+     * @param departed lines of servers that were removed and may still be in use
      */
-    static Plan plan(ConfigText loaded, ConfigText wanted, RunningServers running) {
+    static Plan plan(
+            ConfigText loaded, ConfigText wanted, RunningServers running, Map<ServerPath, ServerLine> departed) {
         List<ConfigText.Section> before = loaded.sections();
         List<ConfigText.Section> after = wanted.sections();
         if (before.size() != after.size()) {
@@ -41,7 +43,7 @@ final class Planner {
             }
             String backend = section.backend();
             if (backend != null) {
-                String reason = servers(backend, old, section, running.of(backend), commands);
+                String reason = servers(backend, old, section, running.of(backend), departed, commands);
                 if (reason != null) {
                     return new Plan.Reload("'" + section.title() + "': " + reason);
                 }
@@ -56,74 +58,81 @@ final class Planner {
             ConfigText.Section loaded,
             ConfigText.Section wanted,
             Map<String, RunningServers.Server> running,
+            Map<ServerPath, ServerLine> departed,
             List<RuntimeCommand> commands) {
-        // First who goes: a name may come back with another line.
+        // A command each, and requests in between: first who comes, then who goes, or there might be nobody for a
+        // moment.
+        var going = new ArrayList<RuntimeCommand>();
+        var replaced = new ArrayList<RuntimeCommand>();
         running.forEach((name, server) -> {
-            if (!wanted.servers().containsKey(name) && !wanted.isOfTemplate(name)) {
-                remove(backend, name, server, commands);
+            if (!wanted.servers().containsKey(name) && !wanted.mayHave(name)) {
+                remove(new ServerPath(backend, name), server, going);
             }
         });
         for (ServerLine line : wanted.servers().values()) {
+            var path = new ServerPath(backend, line.name());
             RunningServers.Server server = running.get(line.name());
-            ServerLine old = loaded.servers().get(line.name());
-            if (server != null && old == null) {
-                // Removed, still in use, and wanted again; nobody knows with what options it runs.
-                remove(backend, line.name(), server, commands);
-                server = null;
-            }
+            ServerLine old = loaded.servers().getOrDefault(line.name(), departed.get(path));
             if (server != null && old != null) {
                 if (!old.options().equals(line.options())) {
                     return "the server " + line.name() + " has other options";
                 }
-                change(backend, old, line, server, commands);
+                change(path, old, line, server, line.disabled() ? going : commands);
             } else if (line.host() == null) {
                 return "the new server " + line.name() + " has no address of numbers";
+            } else if (wanted.bindsByCookie()) {
+                return "a new server where a cookie binds clients to servers";
             } else if (!INDIFFERENT.contains(firstWord(wanted.algorithm()))) {
                 return "a new server with 'balance " + wanted.algorithm() + "'";
+            } else if (server != null) {
+                // Removed, still in use, and wanted again; nobody knows with what options it runs.
+                remove(path, server, replaced);
+                add(path, line, replaced);
             } else {
-                add(backend, line, commands);
+                add(path, line, commands);
             }
         }
+        commands.addAll(replaced);
+        commands.addAll(going);
         return null;
     }
 
-    private static void remove(
-            String backend, String name, RunningServers.Server server, List<RuntimeCommand> commands) {
+    private static void remove(ServerPath path, RunningServers.Server server, List<RuntimeCommand> commands) {
         if (!server.inMaintenance()) {
-            commands.add(new RuntimeCommand.SetState(backend, name, true));
+            commands.add(RuntimeCommand.maintenance(path, true));
         }
-        commands.add(new RuntimeCommand.Delete(backend, name));
+        commands.add(new RuntimeCommand.Delete(path));
     }
 
-    private static void add(String backend, ServerLine line, List<RuntimeCommand> commands) {
-        commands.add(new RuntimeCommand.Add(backend, line));
+    private static void add(ServerPath path, ServerLine line, List<RuntimeCommand> commands) {
+        commands.add(new RuntimeCommand.Add(path, line));
         if (line.says("check")) {
-            commands.add(new RuntimeCommand.Enable("health", backend, line.name()));
+            commands.add(RuntimeCommand.enable("health", path));
         }
         if (line.says("agent-check")) {
-            commands.add(new RuntimeCommand.Enable("agent", backend, line.name()));
+            commands.add(RuntimeCommand.enable("agent", path));
         }
         if (!line.disabled()) {
-            commands.add(new RuntimeCommand.SetState(backend, line.name(), false));
+            commands.add(RuntimeCommand.maintenance(path, false));
         }
     }
 
     private static void change(
-            String backend,
+            ServerPath path,
             ServerLine old,
             ServerLine line,
             RunningServers.Server server,
             List<RuntimeCommand> commands) {
         if (line.host() != null && !(line.host().equals(server.host()) && line.port() == server.port())) {
-            commands.add(new RuntimeCommand.SetAddress(backend, line));
+            commands.add(new RuntimeCommand.SetAddress(path, line));
         }
         // An agent check sets the weight as it likes.
         int weightNow = line.says("agent-check") ? old.weight() : server.weight();
         if (line.weight() != weightNow) {
-            commands.add(new RuntimeCommand.SetWeight(backend, line.name(), line.weight()));
+            commands.add(RuntimeCommand.weight(path, line.weight()));
         }
         if (line.disabled() != server.inMaintenance()) {
-            commands.add(new RuntimeCommand.SetState(backend, line.name(), line.disabled()));
+            commands.add(RuntimeCommand.maintenance(path, line.disabled()));
         }
     }
 

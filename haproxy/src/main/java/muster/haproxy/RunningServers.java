@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers of a running HAProxy, as {@code show servers state} lists them.
@@ -17,8 +19,11 @@ record RunningServers(SortedMap<String, SortedMap<String, Server>> byBackend) {
     /** Of the answer's first line. */
     private static final String VERSION = "1";
 
-    /** SRV_ADMF_FMAINT of HAProxy's server-t.h: somebody put it into maintenance, or its line says "disabled". */
-    private static final int FORCED_MAINTENANCE = 0x01;
+    /** SRV_ADMF_FMAINT of HAProxy's server-t.h: somebody or an agent check put it into maintenance, or its line says "disabled". */
+    static final int FORCED_MAINTENANCE = 0x01;
+
+    /** SRV_ADMF_FDRAIN: somebody or an agent check lets it drain. */
+    static final int FORCED_DRAIN = 0x08;
 
     /**
      * One server.
@@ -32,9 +37,14 @@ record RunningServers(SortedMap<String, SortedMap<String, Server>> byBackend) {
             return (admin & FORCED_MAINTENANCE) != 0;
         }
 
-        /** Its health checks pass, or it has none. */
-        boolean isUp() {
-            return operation == 2;
+        /** Somebody said so by hand; no file can. */
+        boolean isDraining() {
+            return (admin & FORCED_DRAIN) != 0;
+        }
+
+        /** Its checks have failed; in maintenance they say nothing. */
+        boolean isDead() {
+            return operation == 0 && !inMaintenance();
         }
     }
 
@@ -59,6 +69,17 @@ record RunningServers(SortedMap<String, SortedMap<String, Server>> byBackend) {
 
     SortedMap<String, Server> of(String backend) {
         return byBackend.getOrDefault(backend, new TreeMap<>());
+    }
+
+    void forEach(BiConsumer<ServerPath, Server> each) {
+        byBackend.forEach((backend, servers) ->
+                servers.forEach((name, server) -> each.accept(new ServerPath(backend, name), server)));
+    }
+
+    /** Null if there is none. */
+    @Nullable
+    Server get(ServerPath path) {
+        return of(path.backend()).get(path.server());
     }
 
     private static Map<String, String> columns(List<String> names, String line) {

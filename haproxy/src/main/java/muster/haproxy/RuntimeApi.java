@@ -1,8 +1,6 @@
 package muster.haproxy;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -14,8 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * HAProxy's runtime API on its {@code stats socket}. A connection per command, as HAProxy closes it after the answer.
- * Blocks; threads: any.
+ * HAProxy's runtime API on the socket of its master process ({@code haproxy -W -S}), which hands on to the workers. So no
+ * configuration has to open one. A connection per command, as HAProxy closes it after the answer. Blocks; threads: any.
  */
 public final class RuntimeApi {
     /** Ten times the state of 10,000 servers. */
@@ -24,16 +22,19 @@ public final class RuntimeApi {
     /** HAProxy cuts a longer command off; its buffers have 16 KiB. */
     static final int COMMAND_BYTES_MAX = 15 << 10;
 
-    private final SocketAddress address;
+    /** Puts a command to the current worker, whatever its process is. */
+    private static final String WORKER = "@1 ";
+
+    private final UnixDomainSocketAddress address;
     private final Duration timeout;
 
-    private RuntimeApi(SocketAddress address, Duration timeout) {
+    private RuntimeApi(UnixDomainSocketAddress address, Duration timeout) {
         this.address = address;
         this.timeout = timeout;
     }
 
     /**
-     * On a socket in the file system.
+     * On this socket.
      *
      * @param timeout for a command and its answer together
      */
@@ -41,20 +42,17 @@ public final class RuntimeApi {
         return new RuntimeApi(UnixDomainSocketAddress.of(socket), timeout);
     }
 
-    /**
-     * On a TCP port.
-     *
-     * @param timeout for a command and its answer together
-     */
-    public static RuntimeApi at(InetSocketAddress address, Duration timeout) {
-        return new RuntimeApi(address, timeout);
+    /** Puts one command to the worker that serves; otherwise as {@link #ask}. */
+    public String askWorker(String command) throws IOException {
+        return ask(WORKER + command);
     }
 
     /**
-     * Sends one command.
+     * Puts one command to the master.
      *
      * @return the answer, without blanks around it
-     * @throws IOException if there is none, with what to look at
+     * @throws NoAnswer if there is none in time, with what to look at
+     * @throws IOException if nobody can be asked, likewise
      */
     public String ask(String command) throws IOException {
         if (command.chars().anyMatch(c -> c < ' ' || c == ';' || c == '\\' || c == 0x7f)) {
@@ -65,21 +63,20 @@ public final class RuntimeApi {
             throw new IOException("a command of " + bytes.length + " bytes is longer than HAProxy takes");
         }
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
-        try (SocketChannel channel = open();
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Selector selector = Selector.open()) {
             channel.configureBlocking(false);
             connect(channel, selector, deadlineNanos);
             write(channel, selector, ByteBuffer.wrap(bytes), deadlineNanos);
+            channel.shutdownOutput(); // the master waits for more commands otherwise
             return read(channel, selector, deadlineNanos);
+        } catch (TimeIsOver e) {
+            throw new NoAnswer(
+                    "HAProxy's socket " + address + ": no answer within " + timeout.toMillis() + " ms",
+                    command.startsWith("@"));
         } catch (IOException e) {
             throw new IOException("HAProxy's socket " + address + ": " + e.getMessage(), e);
         }
-    }
-
-    private SocketChannel open() throws IOException {
-        return address instanceof UnixDomainSocketAddress
-                ? SocketChannel.open(StandardProtocolFamily.UNIX)
-                : SocketChannel.open();
     }
 
     private void connect(SocketChannel channel, Selector selector, long deadlineNanos) throws IOException {
@@ -119,9 +116,14 @@ public final class RuntimeApi {
     private void await(SocketChannel channel, Selector selector, int operation, long deadlineNanos) throws IOException {
         channel.register(selector, operation);
         long leftMillis = (deadlineNanos - System.nanoTime()) / 1_000_000;
-        if (leftMillis <= 0 || selector.select(leftMillis) == 0) {
-            throw new IOException("no answer within " + timeout.toMillis() + " ms");
+        // What came while this process itself was not running counts.
+        if ((leftMillis > 0 ? selector.select(leftMillis) : selector.selectNow()) == 0) {
+            throw new TimeIsOver();
         }
         selector.selectedKeys().clear();
+    }
+
+    private static final class TimeIsOver extends IOException {
+        private static final long serialVersionUID = 1;
     }
 }

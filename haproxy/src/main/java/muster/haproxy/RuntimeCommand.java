@@ -20,19 +20,47 @@ sealed interface RuntimeCommand {
 
     Verdict verdict(String answer);
 
-    private static String path(String backend, String server) {
-        return backend + "/" + server;
+    /** To maintenance, or back from it. */
+    static RuntimeCommand maintenance(ServerPath server, boolean on) {
+        return set(server, "state " + (on ? "maint" : "ready"));
     }
 
-    private static Verdict silent(String answer) {
-        return answer.isBlank() ? Verdict.DONE : Verdict.REFUSED;
+    /** What somebody had set by hand: no new request but those that are bound to it. */
+    static RuntimeCommand drain(ServerPath server) {
+        return set(server, "state drain");
+    }
+
+    /** Its checks have failed already, as a process before this one has seen; only with checks. */
+    static RuntimeCommand down(ServerPath server) {
+        return set(server, "health down");
+    }
+
+    static RuntimeCommand weight(ServerPath server, int weight) {
+        return set(server, "weight " + weight);
+    }
+
+    /** "health" or "agent": its checks are to run. */
+    static RuntimeCommand enable(String what, ServerPath server) {
+        return new Silent("enable " + what + " " + server);
+    }
+
+    private static RuntimeCommand set(ServerPath server, String what) {
+        return new Silent("set server " + server + " " + what);
+    }
+
+    /** One that HAProxy answers with nothing when it did it. */
+    record Silent(String text) implements RuntimeCommand {
+        @Override
+        public Verdict verdict(String answer) {
+            return answer.isBlank() ? Verdict.DONE : Verdict.REFUSED;
+        }
     }
 
     /** A new server; it begins in maintenance and without checks. */
-    record Add(String backend, ServerLine line) implements RuntimeCommand {
+    record Add(ServerPath server, ServerLine line) implements RuntimeCommand {
         @Override
         public String text() {
-            var text = new StringBuilder("add server " + path(backend, line.name()) + " " + endpoint(line));
+            var text = new StringBuilder("add server " + server + " " + endpoint(line));
             text.append(" weight ").append(line.weight());
             for (int i = 0; i < line.options().size(); i++) {
                 if (line.options().get(i).equals("init-addr")) {
@@ -51,47 +79,10 @@ sealed interface RuntimeCommand {
         }
     }
 
-    /** "health" or "agent": its checks are to run. */
-    record Enable(String what, String backend, String server) implements RuntimeCommand {
+    record SetAddress(ServerPath server, ServerLine line) implements RuntimeCommand {
         @Override
         public String text() {
-            return "enable " + what + " " + path(backend, server);
-        }
-
-        @Override
-        public Verdict verdict(String answer) {
-            return silent(answer);
-        }
-    }
-
-    record SetState(String backend, String server, boolean maintenance) implements RuntimeCommand {
-        @Override
-        public String text() {
-            return "set server " + path(backend, server) + " state " + (maintenance ? "maint" : "ready");
-        }
-
-        @Override
-        public Verdict verdict(String answer) {
-            return silent(answer);
-        }
-    }
-
-    record SetWeight(String backend, String server, int weight) implements RuntimeCommand {
-        @Override
-        public String text() {
-            return "set server " + path(backend, server) + " weight " + weight;
-        }
-
-        @Override
-        public Verdict verdict(String answer) {
-            return silent(answer);
-        }
-    }
-
-    record SetAddress(String backend, ServerLine line) implements RuntimeCommand {
-        @Override
-        public String text() {
-            return "set server " + path(backend, line.name()) + " addr " + line.host() + " port " + line.port();
+            return "set server " + server + " addr " + line.host() + " port " + line.port();
         }
 
         /** It says in words what it changed, and ends them like this. */
@@ -102,10 +93,10 @@ sealed interface RuntimeCommand {
     }
 
     /** Only in maintenance, and when no request uses it any more. */
-    record Delete(String backend, String server) implements RuntimeCommand {
+    record Delete(ServerPath server) implements RuntimeCommand {
         @Override
         public String text() {
-            return "del server " + path(backend, server);
+            return "del server " + server;
         }
 
         @Override

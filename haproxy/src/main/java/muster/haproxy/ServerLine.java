@@ -67,6 +67,16 @@ record ServerLine(String name, @Nullable String host, int port, int weight, bool
         return options.lastIndexOf(option) > options.lastIndexOf("no-" + option);
     }
 
+    /** Whether requests go to it while nobody doubts it. */
+    boolean takesRequests() {
+        return !disabled && weight > 0 && !options.contains("backup");
+    }
+
+    /** The same, in maintenance. */
+    ServerLine inMaintenance() {
+        return new ServerLine(name, host, port, weight, true, options);
+    }
+
     /** Digits only: a port with a sign is relative to the client's. */
     private static int number(String digits, int max) {
         if (digits.isEmpty() || digits.length() > 5 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {

@@ -13,15 +13,18 @@ final class Haproxy implements AutoCloseable {
     private final Path log;
     final RuntimeApi api;
 
-    /** @param text without a stats socket: this adds one to its global section */
     Haproxy(Path directory, String text) throws Exception {
         Path socket = directory.resolve("haproxy.sock");
-        Path file = Files.writeString(
-                directory.resolve("haproxy.cfg"),
-                text.replaceFirst("global\n", "global\n    stats socket " + socket + " mode 600 level admin\n"));
+        Path file = Files.writeString(directory.resolve("haproxy.cfg"), text);
         log = directory.resolve("haproxy.log");
         String path = System.getenv("PATH") + ":/usr/sbin:/sbin";
-        var builder = new ProcessBuilder(List.of("sh", "-c", "exec haproxy -db -f \"$1\"", "sh", file.toString()))
+        var builder = new ProcessBuilder(List.of(
+                        "sh",
+                        "-c",
+                        "exec haproxy -W -db -S \"$2\" -f \"$1\"",
+                        "sh",
+                        file.toString(),
+                        socket.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("PATH", path);
@@ -38,14 +41,14 @@ final class Haproxy implements AutoCloseable {
 
     private boolean answers() {
         try {
-            return api.ask("show version").startsWith("2.");
+            return Workers.of(api).currentPid() != 0;
         } catch (IOException e) {
             return false;
         }
     }
 
     RunningServers servers() throws Exception {
-        return RunningServers.parse(api.ask("show servers state"));
+        return RunningServers.parse(api.askWorker("show servers state"));
     }
 
     String log() throws IOException {

@@ -2,6 +2,7 @@ package muster.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -28,11 +29,14 @@ class PlannerTest {
     private final SortedMap<String, RunningServers.Server> running =
             new TreeMap<>(Map.of("s1", new RunningServers.Server("10.0.0.1", 3000, 10, 0, 2)));
 
+    private final Map<ServerPath, ServerLine> departed = new HashMap<>();
+
     private Plan plan(String loaded, String wanted) {
         return Planner.plan(
                 ConfigText.parse(loaded),
                 ConfigText.parse(wanted),
-                new RunningServers(new TreeMap<>(Map.of("web", running))));
+                new RunningServers(new TreeMap<>(Map.of("web", running))),
+                departed);
     }
 
     private List<String> commands(String loaded, String wanted) {
@@ -68,6 +72,20 @@ class PlannerTest {
     @Test
     void a_server_that_is_gone_gets_no_more_requests_and_is_deleted() {
         assertThat(commands(ONE, HEAD)).containsExactly("set server web/s1 state maint", "del server web/s1");
+    }
+
+    @Test
+    void who_comes_is_there_before_who_goes_so_that_a_backend_is_never_empty_in_between() {
+        assertThat(commands(ONE, HEAD + "    server s2 10.0.0.2:3000 weight 5\n"))
+                .containsExactly(
+                        "add server web/s2 10.0.0.2:3000 weight 5 inter 2s fall 2",
+                        "set server web/s2 state ready",
+                        "set server web/s1 state maint",
+                        "del server web/s1");
+        running.put("s2", new RunningServers.Server("10.0.0.2", 3000, 10, 1, 0)); // doubted so far
+        String two = ONE + "    server s2 10.0.0.2:3000 weight 10 check";
+        assertThat(commands(two + " disabled\n", two.replace("check\n", "check disabled\n") + "\n"))
+                .containsExactly("set server web/s2 state ready", "set server web/s1 state maint");
     }
 
     @Test
@@ -174,15 +192,34 @@ class PlannerTest {
     @Test
     void answers_are_read_as_haproxy_means_them() {
         var line = ServerLine.of(List.of("s2", "10.0.0.2:1"), List.of());
-        var add = new RuntimeCommand.Add("web", line);
+        var add = new RuntimeCommand.Add(new ServerPath("web", "s2"), line);
         assertThat(add.verdict("New server registered.")).isEqualTo(RuntimeCommand.Verdict.DONE);
         assertThat(add.verdict("")).isEqualTo(RuntimeCommand.Verdict.REFUSED);
-        var delete = new RuntimeCommand.Delete("web", "s2");
+        var delete = new RuntimeCommand.Delete(new ServerPath("web", "s2"));
         assertThat(delete.verdict("Server still has connections attached to it, cannot remove it."))
                 .isEqualTo(RuntimeCommand.Verdict.LATER);
         assertThat(delete.verdict("This server cannot be removed at runtime."))
                 .isEqualTo(RuntimeCommand.Verdict.REFUSED);
-        assertThat(new RuntimeCommand.SetWeight("web", "s2", 3).verdict("No such server."))
+        assertThat(RuntimeCommand.weight(new ServerPath("web", "s2"), 3).verdict("No such server."))
                 .isEqualTo(RuntimeCommand.Verdict.REFUSED);
+    }
+
+    @Test
+    void a_server_that_was_removed_and_is_still_in_use_comes_back_by_its_state_alone() {
+        running.put("s1", new RunningServers.Server("10.0.0.1", 3000, 10, 1, 0));
+        departed.put(
+                new ServerPath("web", "s1"),
+                ConfigText.parse(ONE).sections().getLast().servers().get("s1"));
+        assertThat(commands(HEAD, ONE)).containsExactly("set server web/s1 state ready");
+    }
+
+    @Test
+    void what_only_haproxy_understands_is_a_reload() {
+        String conditional = ONE.replace("    server s1", "    .if streq(a,b)\n    server s1") + "    .endif\n";
+        assertThat(reason(conditional, conditional.replace("3000", "3001"))).contains("other lines");
+        String quoted = ONE.replace("backend web", "backend \"web\"");
+        assertThat(reason(quoted, quoted.replace("3000", "3001"))).contains("other lines");
+        String cookie = ONE.replace("    balance leastconn", "    balance leastconn\n    cookie S insert dynamic");
+        assertThat(reason(cookie, cookie + "    server s2 10.0.0.2:3000\n")).contains("cookie");
     }
 }

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -78,7 +81,7 @@ class RunningHaproxyTest {
 
     private static void assertFollows(Haproxy haproxy, String loaded, String wanted) throws Exception {
         ConfigText text = ConfigText.parse(wanted);
-        Plan plan = Planner.plan(ConfigText.parse(loaded), text, haproxy.servers());
+        Plan plan = Planner.plan(ConfigText.parse(loaded), text, haproxy.servers(), Map.of());
         assertThat(plan).isInstanceOf(Plan.Commands.class);
         var outcome = Conversation.hold(haproxy.api, ((Plan.Commands) plan).commands());
         assertThat(outcome.refused()).isNull();
@@ -87,7 +90,7 @@ class RunningHaproxyTest {
         for (ConfigText.Section section : text.sections()) {
             if (section.backend() != null) {
                 var servers = running.of(section.backend());
-                servers.keySet().removeIf(section::isOfTemplate);
+                servers.keySet().removeIf(section::mayHave);
                 assertThat(servers.keySet())
                         .containsExactlyInAnyOrderElementsOf(section.servers().keySet());
                 section.servers().forEach((name, line) -> {
@@ -99,24 +102,24 @@ class RunningHaproxyTest {
                 });
             }
         }
-        assertThat(Planner.plan(text, text, running)).isEqualTo(new Plan.Commands(List.of()));
+        assertThat(Planner.plan(text, text, running, Map.of())).isEqualTo(new Plan.Commands(List.of()));
     }
 
     @Test
     void a_server_in_use_gets_no_new_request_and_is_deleted_when_its_last_one_is_answered() throws Exception {
-        int port = freePort();
-        try (var app = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+        try (var reserved = new ReservedPort();
+                var app = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String head = text(new TreeMap<>(), new TreeMap<>())
-                    .replace("backend web\n", "listen web\n    bind 127.0.0.1:" + port + "\n");
+                    .replace("backend web\n", "listen web\n    bind 127.0.0.1:" + reserved.number() + "\n");
             String with = head.replace(
                     "    balance leastconn\n",
                     "    balance leastconn\n    server s1 127.0.0.1:" + app.getLocalPort() + "\n");
             try (var haproxy = new Haproxy(directory, with);
-                    var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                    var client = new Socket(InetAddress.getLoopbackAddress(), reserved.number())) {
                 client.getOutputStream().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                 try (var request = app.accept()) {
                     var gone = plan(with, head, haproxy);
-                    assertThat(gone.later()).containsExactly(new RuntimeCommand.Delete("web", "s1"));
+                    assertThat(gone.later()).containsExactly(new RuntimeCommand.Delete(new ServerPath("web", "s1")));
                     request.getInputStream().read(new byte[1_000]);
                     request.getOutputStream()
                             .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -136,7 +139,7 @@ class RunningHaproxyTest {
     }
 
     private static Conversation.Outcome plan(String loaded, String wanted, Haproxy haproxy) throws Exception {
-        Plan plan = Planner.plan(ConfigText.parse(loaded), ConfigText.parse(wanted), haproxy.servers());
+        Plan plan = Planner.plan(ConfigText.parse(loaded), ConfigText.parse(wanted), haproxy.servers(), Map.of());
         assertThat(plan).isInstanceOf(Plan.Commands.class);
         return Conversation.hold(haproxy.api, ((Plan.Commands) plan).commands());
     }
@@ -159,10 +162,10 @@ class RunningHaproxyTest {
         assertThatThrownBy(() -> nowhere.ask("show info"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("none.sock");
-        try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            var deaf = RuntimeApi.at(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), silent.getLocalPort()),
-                    Duration.ofMillis(50));
+        Path place = directory.resolve("silent.sock");
+        try (var silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            silent.bind(UnixDomainSocketAddress.of(place));
+            var deaf = RuntimeApi.at(place, Duration.ofMillis(50));
             assertThatThrownBy(() -> deaf.ask("show info")).hasMessageContaining("no answer within 50 ms");
         }
         assertThatThrownBy(() -> nowhere.ask("show info; shutdown")).isInstanceOf(IllegalArgumentException.class);
@@ -176,11 +179,5 @@ class RunningHaproxyTest {
         assertThatThrownBy(() -> RunningServers.parse("")).hasMessageContaining("said: nothing");
         assertThatThrownBy(() -> RunningServers.parse("1\n# be_name srv_name srv_addr\nweb s1 10.0.0.1\n"))
                 .hasMessageContaining("without srv_port");
-    }
-
-    private static int freePort() throws IOException {
-        try (var free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
     }
 }

@@ -1,7 +1,6 @@
 package muster.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
@@ -12,6 +11,9 @@ final class Answer {
     private static final Map<Refusal, Answer> REFUSALS = refusals();
 
     static final Answer HEAD_TIMEOUT = closing(408, "The request head did not arrive in time. Send it again.");
+    static final Answer NO_MEMORY = closing(
+            503,
+            "This balancer has no memory left for a request head as long as this one. Send it again shortly, or with less in it.");
     static final Answer BODY_TIMEOUT = closing(408, "The request body stopped arriving. Send the request again.");
 
     private final int status;
@@ -27,8 +29,8 @@ final class Answer {
     }
 
     /** A buffer with the whole response. */
-    ByteBuf in(ByteBufAllocator allocator) {
-        return allocator.directBuffer(bytes.length).writeBytes(bytes);
+    ByteBuf in(Loop loop) {
+        return loop.buffer(bytes.length).writeBytes(bytes);
     }
 
     static Answer refusing(Refusal refusal) {

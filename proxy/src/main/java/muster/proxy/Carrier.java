@@ -3,7 +3,6 @@ package muster.proxy;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -69,7 +68,7 @@ record Carrier(
     private static Carrier epoll() {
         return new Carrier(
                 Transport.EPOLL,
-                EpollIoHandler.newFactory(),
+                EpollKept.newFactory(),
                 EpollServerSocketChannel.class,
                 EpollSocketChannel.class,
                 UnixChannelOption.SO_REUSEPORT);

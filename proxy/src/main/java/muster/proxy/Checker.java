@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +36,12 @@ final class Checker {
 
     /** A check's answer may be as long as this before its head must be complete. */
     private static final int ANSWER_BYTES_MAX = 16 << 10;
+
+    /** A loop whose timer rings later than this part of the time-out is late. */
+    private static final int LATE_PART = 4;
+
+    /** A task due later than now runs after the loop has read all its sockets once more. */
+    private static final long ONE_ROUND_NANOS = 1;
 
     private enum Verdict {
         PASSED,
@@ -166,6 +171,11 @@ final class Checker {
         private final long begunNanos = System.nanoTime();
         private ByteBuf received = Unpooled.EMPTY_BUFFER;
         private @Nullable Channel channel;
+        private long dueNanos = begunNanos + settings.timeout().toNanos();
+        /** When the request was sent; 0 before. */
+        private long askedNanos;
+
+        private boolean lookedWhenDue;
         private boolean done;
 
         Attempt(Check check) {
@@ -173,38 +183,73 @@ final class Checker {
         }
 
         void begin() {
-            Duration timeout = settings.timeout();
             Bootstrap bootstrap = loop.upstreamBootstrap.clone().handler(this);
             ChannelFuture connecting = bootstrap.connect(address(check.backend));
+            if (connecting.isDone() && !connecting.isSuccess()) {
+                // No socket could be made, and Netty's stand-in for the channel belongs to no loop.
+                finish(Verdict.UNKNOWN);
+                return;
+            }
             channel = connecting.channel();
-            loop.eventLoop.schedule(this::timedOut, timeout.toNanos(), TimeUnit.NANOSECONDS);
+            lookAfter(settings.timeout().toNanos());
             connecting.addListener(connected -> {
-                if (!connected.isSuccess()) finish(Verdict.FAILED);
+                if (!connected.isSuccess()) failed(connected.cause());
             });
         }
 
+        /** What this process lacks proves nothing. */
+        private void failed(Throwable cause) {
+            boolean ours = Buffers.noLocalPort(cause) || Buffers.noMemory(cause);
+            finish(ours ? Verdict.UNKNOWN : Verdict.FAILED);
+        }
+
+        private void lookAfter(long nanos) {
+            loop.eventLoop.schedule(this::timedOut, nanos, TimeUnit.NANOSECONDS);
+        }
+
+        /**
+         * A loop that is late itself may have sent the request late, and the answer may be there unread. That must not eject a
+         * whole pool, nor let a dead backend live: the backend gets its time from the request on, and what has come is read
+         * once more before the verdict.
+         */
         private void timedOut() {
-            long lateNanos = System.nanoTime() - begunNanos - settings.timeout().toNanos();
-            if (lateNanos > settings.timeout().toNanos() / 4) {
-                // This loop is late itself, so its answer may be there unread: that must not eject a whole pool.
-                finish(Verdict.UNKNOWN);
-            } else {
+            if (done) return;
+            long now = System.nanoTime();
+            long timeout = settings.timeout().toNanos();
+            boolean late = now - dueNanos > timeout / LATE_PART;
+            if (!late || lookedWhenDue) {
                 finish(Verdict.FAILED);
+            } else if (askedNanos != 0 && askedNanos + timeout - now > 0) {
+                dueNanos = askedNanos + timeout;
+                lookAfter(dueNanos - now);
+            } else {
+                lookedWhenDue = true;
+                lookAfter(ONE_ROUND_NANOS);
             }
         }
 
         @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            context.channel().config().setRecvByteBufAllocator(new ReadSizes(loop, () -> finish(Verdict.UNKNOWN)));
+        }
+
+        @Override
         public void channelActive(ChannelHandlerContext context) {
+            askedNanos = System.nanoTime();
+            lookedWhenDue = false;
             Backend backend = check.backend;
             String host = backend.host().indexOf(':') >= 0 ? "[" + backend.host() + "]" : backend.host();
             String request = "GET " + backend.checkPath() + " HTTP/1.1\r\nHost: " + host + ":" + backend.port()
                     + "\r\nUser-Agent: muster-check\r\nAccept: */*\r\nConnection: close\r\n\r\n";
-            context.writeAndFlush(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
+            context.writeAndFlush(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII))
+                    .addListener(sent -> {
+                        if (!sent.isSuccess()) failed(sent.cause());
+                    });
         }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            received = Buffers.join(context.alloc(), received, (ByteBuf) message);
+            received = Buffers.join(loop, received, (ByteBuf) message);
             if (done) {
                 releaseReceived();
                 return;
@@ -245,16 +290,16 @@ final class Checker {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            finish(Verdict.FAILED);
+            failed(cause);
         }
 
         private void finish(Verdict verdict) {
             if (done) return;
             done = true;
             releaseReceived();
+            check.done(verdict, begunNanos);
             Channel open = channel;
             if (open != null) open.close();
-            check.done(verdict, begunNanos);
         }
     }
 

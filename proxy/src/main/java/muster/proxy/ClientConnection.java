@@ -96,6 +96,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         loop.eventBegins();
+        channel.config().setRecvByteBufAllocator(new ReadSizes(loop, this::noMemory));
         loop.tally.add(Counter.CONNECTIONS);
         listIndex = loop.clients.size();
         loop.clients.add(this);
@@ -173,13 +174,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             part.release();
             return;
         }
-        writtenBytes += part.readableBytes();
+        // See Loop.buffer: there was no memory for it.
+        if (!part.isDirect()) {
+            part.release();
+            noMemory();
+            return;
+        }
+        writtenBytes += Memory.size(part);
         loop.tally.add(Counter.BYTES_TO_CLIENTS, part.readableBytes());
+        Buffers.limitUnsent(channel, loop.memory.mark());
         channel.write(part, channel.voidPromise());
-    }
-
-    ByteBuf buffer(int bytes) {
-        return channel.alloc().directBuffer(bytes);
     }
 
     void flush() {
@@ -188,6 +192,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     boolean isWritable() {
         return channel.isWritable();
+    }
+
+    /** In buffers, both ways, but for what its upstream connection holds. */
+    long heldBytes() {
+        ByteBuf in = pending;
+        return Buffers.unsentBytes(channel) + exchange.heldBytes() + (in == null ? 0 : Memory.size(in));
     }
 
     void shutdownOutput() {
@@ -214,7 +224,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void answer(Answer answer) {
         loop.tally.add(Counter.ANSWERS_OWN);
         loop.tally.answered(answer.status());
-        write(answer.in(channel.alloc()));
+        write(answer.in(loop));
         flush();
     }
 
@@ -228,7 +238,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         switch (state) {
             case HEAD, EXCHANGE -> {
                 ByteBuf before = pending;
-                pending = before == null ? in : Buffers.join(context.alloc(), before, in);
+                pending = before == null ? in : Buffers.join(loop, before, in);
                 consume();
             }
             case TUNNEL -> exchange.tunnelToBackend(in);
@@ -250,6 +260,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     void consume() {
         if (consuming) return;
         consuming = true;
+        try {
+            takeAll();
+        } finally {
+            consuming = false;
+        }
+        if (state == State.EXCHANGE || state == State.TUNNEL) exchange.flushBackend();
+        updateReading();
+        if (inputEnded) inputEndedNow();
+    }
+
+    private void takeAll() {
         boolean progress = true;
         while (progress && pending != null) {
             progress = switch (state) {
@@ -265,10 +286,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 }
             };
         }
-        consuming = false;
-        if (state == State.EXCHANGE || state == State.TUNNEL) exchange.flushBackend();
-        updateReading();
-        if (inputEnded) inputEndedNow();
     }
 
     private ByteBuf takePending() {
@@ -280,12 +297,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private boolean takeHead() {
         ByteBuf in = pending;
-        if (in == null) return false;
+        // Each answer could be held whole: who does not read gets no more of them.
+        if (in == null || !channel.isWritable()) return false;
         int length = loop.parseRequest(in);
         if (length == Head.NEED_MORE) {
             if (!headBegun) {
                 headBegun = true;
                 loop.setTimer(timer, loop.settings.times().head());
+            }
+            if (in.readableBytes() >= Memory.LEAST_BYTES && loop.memory.isOverdrawn()) {
+                loop.tally.add(Counter.REQUESTS);
+                loop.tally.add(Counter.REQUESTS_OVER_MEMORY);
+                answer(Answer.NO_MEMORY);
+                finish();
             }
             return false;
         }
@@ -319,7 +343,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (whole) {
             exchange.toBackend(takePending());
         } else {
-            ByteBuf parts = Buffers.parts(channel.alloc(), in, loop.ranges);
+            ByteBuf parts = Buffers.parts(loop, in, loop.ranges);
             in.readerIndex(end);
             if (!in.isReadable()) releasePending();
             exchange.toBackend(parts);
@@ -350,7 +374,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         state = State.HEAD;
         headBegun = false;
-        loop.setTimer(timer, loop.settings.times().clientIdle());
+        goOnAfterAnswers();
+    }
+
+    /** Takes the next request, or waits for one; while the client has much unread it waits for that first. */
+    private void goOnAfterAnswers() {
+        ProxySettings.Times times = loop.settings.times();
+        loop.setTimer(timer, channel.isWritable() ? times.clientIdle() : times.body());
         if (pending != null) consume();
         else updateReading();
     }
@@ -370,10 +400,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     void updateReading() {
         switch (state) {
-            case HEAD, LINGER -> setReading(true);
+            case HEAD -> setReading(channel.isWritable());
+            case LINGER -> setReading(true);
             case EXCHANGE -> {
                 boolean bodyWanted = exchange.requestRead() || exchange.takesBody();
-                setReading(bodyWanted && (pending == null || pending.readableBytes() < PIPELINED_BYTES_MAX));
+                int most = Math.min(PIPELINED_BYTES_MAX, loop.memory.shareBytes());
+                setReading(bodyWanted && (pending == null || pending.readableBytes() < most));
             }
             case TUNNEL -> setReading(exchange.takesBody());
             case CLOSED -> {}
@@ -383,7 +415,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private void setReading(boolean wanted) {
         if (channel.config().isAutoRead() == wanted) return;
         channel.config().setAutoRead(wanted);
-        if (!wanted) loop.setTimer(resetTimer, RESET_LOOK);
+        if (!wanted) {
+            exchange.waits();
+            loop.setTimer(resetTimer, RESET_LOOK);
+        }
     }
 
     private void lookForReset() {
@@ -395,7 +430,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         loop.eventBegins();
-        if (state == State.EXCHANGE || state == State.TUNNEL) exchange.clientWritabilityChanged();
+        switch (state) {
+            case HEAD -> {
+                if (channel.isWritable()) goOnAfterAnswers();
+            }
+            case EXCHANGE, TUNNEL -> exchange.clientWritabilityChanged();
+            case LINGER, CLOSED -> {}
+        }
     }
 
     @Override
@@ -412,7 +453,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         switch (state) {
             case HEAD -> {
                 // Half a head, or nothing: either way there is no question. The last answer may still be on its way.
-                finish();
+                // Unless it has questions left that wait until it has read the answers before.
+                if (pending == null || channel.isWritable()) finish();
             }
             case EXCHANGE -> {
                 if (!exchange.requestRead() && pending == null) {
@@ -436,7 +478,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.eventBegins();
-        channel.close();
+        if (Buffers.noMemory(cause)) noMemory();
+        else channel.close();
+    }
+
+    private void noMemory() {
+        if (!channel.isOpen()) return;
+        loop.eventBegins();
+        loop.tally.add(Counter.ENDED_FOR_MEMORY);
+        abort();
     }
 
     private void timedOut() {
@@ -448,6 +498,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                     loop.tally.add(Counter.REQUESTS_HEAD_TIMEOUT);
                     answer(Answer.HEAD_TIMEOUT);
                     finish();
+                } else if (!channel.isWritable() && !loop.draining) {
+                    // Its next request waits until it has read the answers to those before.
+                    if (reads) {
+                        expectProgressWithin(loop.settings.times().body());
+                    } else {
+                        loop.tally.add(Counter.CLIENTS_STALLED);
+                        abort();
+                    }
                 } else if (!Buffers.allSent(channel)) {
                     // It is not idle: it still reads the last answer.
                     finish();

@@ -23,6 +23,8 @@ public enum Counter {
     REQUESTS_HEAD_TIMEOUT,
     REQUESTS_BODY_TIMEOUT,
     REQUESTS_ABORTED_BY_CLIENT,
+    /** Refused for a long head that there was no memory for. */
+    REQUESTS_OVER_MEMORY,
     REQUESTS_NO_BACKEND,
     REQUESTS_QUEUED,
     REQUESTS_QUEUE_FULL,
@@ -34,6 +36,8 @@ public enum Counter {
     UPSTREAM_REUSED,
     UPSTREAM_CONNECT_REFUSED,
     UPSTREAM_CONNECT_TIMEOUT,
+    /** There was no file descriptor or no local port for it: our trouble, no backend's. */
+    UPSTREAM_NOT_OPENED,
     UPSTREAM_RESET_BEFORE_RESPONSE,
     UPSTREAM_RESET_AFTER_RESPONSE,
     UPSTREAM_RESPONSE_TIMEOUT,
@@ -42,12 +46,20 @@ public enum Counter {
     UPSTREAM_UNASKED_BYTES,
     CLIENTS_IDLE_CLOSED,
     CLIENTS_STALLED,
+    /** A request can be sent no second time because little memory was left to keep its body. */
+    BODIES_NOT_KEPT,
+    /** A request or its answer was read no further because the other side did not take the little that was left for it. */
+    WAITS_FOR_MEMORY,
+    /** A connection was cut because there was no memory for what it sends or gets. */
+    ENDED_FOR_MEMORY,
     TUNNELS,
     TUNNELS_IDLE_CLOSED,
     CHECKS_PASSED,
     CHECKS_FAILED,
-    /** Timed out while this process was too busy to say whose fault it was. */
-    CHECKS_INCONCLUSIVE;
+    /** Could not be begun or finished for want of something here: files, ports, memory. */
+    CHECKS_INCONCLUSIVE,
+    /** Exceptions that nobody expected. */
+    FAULTS;
 
     /** As it appears on the stats page: {@code requests_malformed}. */
     public String label() {

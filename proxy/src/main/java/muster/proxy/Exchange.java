@@ -66,9 +66,11 @@ final class Exchange {
     private @Nullable ByteBuf held;
 
     private boolean toFlush;
+    private long responseDueNanos;
     private boolean responseBegun;
     private boolean answered;
     private boolean tunnel;
+    private boolean waitedForMemory;
     private boolean clientInputEnded;
     private boolean upstreamEnded;
     private long bytesIn;
@@ -94,6 +96,7 @@ final class Exchange {
         responseBegun = false;
         answered = false;
         tunnel = false;
+        waitedForMemory = false;
         stale = null;
         lastFailure = null;
         bytesIn = 0;
@@ -185,7 +188,7 @@ final class Exchange {
 
     void connecting(UpstreamConnection connection) {
         connecting = connection;
-        client.expectProgressWithin(loop.settings.times().response());
+        expectResponse();
     }
 
     void connected(UpstreamConnection connection, boolean wasUsed) {
@@ -194,13 +197,13 @@ final class Exchange {
         reused = wasUsed;
         responseBegun = false;
         connection.begin(this);
-        connection.write(connection.buffer(head.length()).writeBytes(head.bytes(), 0, head.length()));
+        connection.write(loop.buffer(head.length()).writeBytes(head.bytes(), 0, head.length()));
         ByteBuf body = held;
         if (body != null) {
             if (repeatable) {
                 // A copy: what is held may still grow, and must not move under a write that is under way.
                 int bytes = body.readableBytes();
-                connection.write(connection.buffer(bytes).writeBytes(body, body.readerIndex(), bytes));
+                connection.write(loop.buffer(bytes).writeBytes(body, body.readerIndex(), bytes));
             } else {
                 held = null;
                 connection.write(body);
@@ -215,11 +218,16 @@ final class Exchange {
     }
 
     private void expectRequestOrResponse() {
+        if (requestBody.complete()) expectResponse();
+        else client.expectProgressWithin(loop.settings.times().body());
+    }
+
+    private void expectResponse() {
         Backend at = backend;
-        if (!requestBody.complete())
-            client.expectProgressWithin(loop.settings.times().body());
-        else if (onTrial && at != null) client.expectProgressWithin(Duration.ofNanos(at.trialPatienceNanos()));
-        else client.expectProgressWithin(loop.settings.times().response());
+        Duration limit = loop.settings.times().response();
+        responseDueNanos = loop.now() + limit.toNanos();
+        client.expectProgressWithin(
+                onTrial && at != null ? Duration.ofNanos(Math.min(limit.toNanos(), at.trialPatienceNanos())) : limit);
     }
 
     void flushBackend() {
@@ -247,7 +255,17 @@ final class Exchange {
         UpstreamConnection connection = upstream;
         if (connection != null) return connection.isWritable();
         ByteBuf body = held;
-        return body == null || body.readableBytes() < loop.settings.retries().bodyBytes();
+        return body == null || body.readableBytes() < mostHeld();
+    }
+
+    private int mostHeld() {
+        return Math.min(loop.settings.retries().bodyBytes(), loop.memory.shareBytes());
+    }
+
+    /** In the buffer of a body that is kept. */
+    int heldBytes() {
+        ByteBuf body = held;
+        return body == null ? 0 : body.capacity();
     }
 
     /** The next part of the body as it may be sent on; takes it over. */
@@ -272,9 +290,9 @@ final class Exchange {
     private void hold(ByteBuf part) {
         ByteBuf body = held;
         int bytes = part.readableBytes();
-        if (upstream != null
-                && (body == null ? 0 : body.readableBytes()) + bytes
-                        > loop.settings.retries().bodyBytes()) {
+        int all = bytes + (body == null ? 0 : body.readableBytes());
+        if (upstream != null && all > mostHeld()) {
+            if (all <= loop.settings.retries().bodyBytes()) loop.tally.add(Counter.BODIES_NOT_KEPT);
             repeatable = false;
             releaseHeld();
             return;
@@ -284,11 +302,8 @@ final class Exchange {
             repeatable = false;
             return;
         }
-        if (body == null) {
-            body = client.buffer(Math.max(bytes, 1_024));
-            held = body;
-        }
-        body.writeBytes(part, part.readerIndex(), bytes);
+        if (body == null) held = loop.buffer(Math.max(bytes, 1_024)).writeBytes(part, part.readerIndex(), bytes);
+        else held = Buffers.join(loop, body, part.retainedDuplicate());
     }
 
     private void releaseHeld() {
@@ -306,6 +321,16 @@ final class Exchange {
         leaveBackend();
         if (tries < loop.settings.retries().tries()) again();
         else answerFailure(failure);
+    }
+
+    /** No connection could be opened for want of something here: it would be the same with any other backend. */
+    void notConnected() {
+        connecting = null;
+        answer(
+                503,
+                "This balancer has no file descriptors or local ports left for a connection to a backend of pool "
+                        + loop.settings.pool()
+                        + ". Try again shortly; raise its limits or lower its number of connections.");
     }
 
     /**
@@ -395,9 +420,13 @@ final class Exchange {
         client.updateReading();
     }
 
+    /** A ready backend that would take it, now or in its queue. */
     private boolean hasBetter(Pool pool, Backend at) {
         for (Backend other : pool.backends()) {
-            if (other != at && other.state() == Backend.State.READY && !tried.contains(other)) return true;
+            if (other != at
+                    && other.state() == Backend.State.READY
+                    && !tried.contains(other)
+                    && !loop.upstreams(other).isFull()) return true;
         }
         return false;
     }
@@ -439,15 +468,14 @@ final class Exchange {
         } else if (onTrial && at != null) {
             trialTakesLong(at);
         } else {
-            noResponse(at);
-            endTry();
-            answerFailure(Failure.RESPONSE_TIMEOUT);
+            responseTimedOut(at);
         }
     }
 
-    /** The others answer meanwhile, if there are any; if not, it may take as long as everybody may. */
+    /** The others answer meanwhile, if there are any; if not, it may take as long as everybody may, all in all. */
     private void trialTakesLong(Backend at) {
         onTrial = false;
+        long leftNanos = responseDueNanos - loop.now();
         Pool pool = loop.pool();
         if (pool != null && hasBetter(pool, at) && mayRepeat()) {
             noResponse(at);
@@ -455,9 +483,20 @@ final class Exchange {
             leaveBackend();
             again();
             client.updateReading();
+        } else if (leftNanos > 0) {
+            client.expectProgressWithin(Duration.ofNanos(leftNanos));
         } else {
-            expectRequestOrResponse();
+            responseTimedOut(at);
         }
+    }
+
+    private void responseTimedOut(@Nullable Backend at) {
+        boolean opening = connecting != null;
+        noResponse(at);
+        endTry();
+        if (opening)
+            answer(504, "The backend of pool " + loop.settings.pool() + " did not accept a connection in time.");
+        else answerFailure(Failure.RESPONSE_TIMEOUT);
     }
 
     private void noResponse(@Nullable Backend at) {
@@ -504,7 +543,7 @@ final class Exchange {
         loop.tally.answered(response.status());
         // The client has seen something of this backend: no other can take over.
         repeatable = false;
-        client.write(client.buffer(out.length()).writeBytes(out.bytes(), 0, out.length()));
+        client.write(loop.buffer(out.length()).writeBytes(out.bytes(), 0, out.length()));
         return true;
     }
 
@@ -538,7 +577,16 @@ final class Exchange {
     void flushClient() {
         client.flush();
         UpstreamConnection connection = upstream;
-        if (connection != null && !client.isWritable()) connection.pause();
+        if (connection == null || client.isWritable()) return;
+        connection.pause();
+        waits();
+    }
+
+    /** The client or the backend is read no further for now; at the smallest share that may be thousands of times for one answer. */
+    void waits() {
+        if (waitedForMemory || !loop.memory.isShort()) return;
+        waitedForMemory = true;
+        loop.tally.add(Counter.WAITS_FOR_MEMORY);
     }
 
     void clientWritabilityChanged() {
@@ -676,6 +724,14 @@ final class Exchange {
         loop.requestsInFlight--;
     }
 
+    /** There is no memory to go on; not even for an answer that says so. */
+    void noMemory() {
+        dropConnection();
+        endTry();
+        over();
+        client.abort();
+    }
+
     /** The client closed, or was closed. */
     void clientGone() {
         if (!active) return;
@@ -700,7 +756,7 @@ final class Exchange {
         releaseHeld();
         Output out = loop.rewritten;
         ResponseRewrite.write(response, false, false, ResponseRewrite.Connection.UPGRADED, loop.settings.via(), out);
-        toClient(client.buffer(out.length()).writeBytes(out.bytes(), 0, out.length()));
+        toClient(loop.buffer(out.length()).writeBytes(out.bytes(), 0, out.length()));
         client.tunnelOpened();
         client.consume();
     }

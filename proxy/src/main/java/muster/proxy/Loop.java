@@ -2,6 +2,8 @@ package muster.proxy;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // A failed write or close shows as the end of the connection.
 final class Loop {
+    private static final System.Logger LOG = System.getLogger(Loop.class.getName());
+
     /** Most heads are shorter; longer ones are copied once more. */
     private static final int FIRST_LOOK_BYTES = 2_048;
 
@@ -36,8 +40,9 @@ final class Loop {
     final ProxySettings settings;
     final SharedState shared;
     final Tally tally = new Tally();
-    final TimerWheel wheel = new TimerWheel(System.nanoTime());
+    final TimerWheel wheel = new TimerWheel(System.nanoTime(), this::fault);
     final RetryBudget budget;
+    final Memory memory;
     final SplittableRandom random = new SplittableRandom();
     final Bootstrap upstreamBootstrap;
 
@@ -63,7 +68,8 @@ final class Loop {
     private final Runnable lookAtFleet = this::lookAtFleet;
     private final AtomicBoolean lookScheduled = new AtomicBoolean();
     private boolean ticking;
-    private long nowNanos = System.nanoTime();
+    /** Written by the loop, read by the watch. */
+    private volatile long nowNanos = System.nanoTime();
 
     Loop(int index, EventLoop eventLoop, ProxySettings settings, SharedState shared, Bootstrap upstreamBootstrap) {
         this.index = index;
@@ -72,6 +78,7 @@ final class Loop {
         this.shared = shared;
         this.upstreamBootstrap = upstreamBootstrap;
         budget = new RetryBudget(settings.retries().percent());
+        memory = new Memory(Memory.budgetBytes(settings.loops()), this::heldBytes);
         requestHead = new RequestHead(settings.limits().head());
         responseHead = new ResponseHead(settings.limits().head());
         // One byte more than allowed shows that a head is too long.
@@ -137,6 +144,26 @@ final class Loop {
         return buffer == null ? 0 : buffer.getByte(i);
     }
 
+    /**
+     * A new buffer, added to what is held. Without direct memory it is on the heap: then the connection that it is written to ends, and
+     * nobody in between has to undo half of what it did.
+     */
+    ByteBuf buffer(int bytes) {
+        memory.add(bytes);
+        try {
+            return PooledByteBufAllocator.DEFAULT.directBuffer(bytes);
+        } catch (OutOfMemoryError _) {
+            return Unpooled.buffer(bytes);
+        }
+    }
+
+    private long heldBytes() {
+        long bytes = 0;
+        for (ClientConnection client : clients) bytes += client.heldBytes();
+        for (UpstreamPool pool : upstreams.values()) bytes += pool.heldBytes();
+        return bytes;
+    }
+
     void setTimer(TimerWheel.Timer timer, Duration delay) {
         setTimer(timer, delay.toNanos());
     }
@@ -147,6 +174,11 @@ final class Loop {
             ticking = true;
             eventLoop.schedule(tick, TimerWheel.TICK_NANOS, TimeUnit.NANOSECONDS);
         }
+    }
+
+    private void fault(Throwable e) {
+        tally.add(Counter.FAULTS);
+        LOG.log(System.Logger.Level.ERROR, "a fault in a time limit of a connection; the others go on", e);
     }
 
     private void tick() {

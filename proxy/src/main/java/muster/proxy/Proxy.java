@@ -3,14 +3,12 @@ package muster.proxy;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -39,12 +37,7 @@ public final class Proxy implements AutoCloseable {
     /** Connections that the kernel has accepted and a loop has not: a burst of new clients. */
     private static final int BACKLOG = 4_096;
 
-    /** Written bytes that a slow reader has not taken: above high its source is paused, below low it goes on. */
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 << 10, 256 << 10);
-
-    private static final int READ_BYTES_MIN = 512;
-    private static final int READ_BYTES_FIRST = 4 << 10;
-    private static final int READ_BYTES_MAX = 64 << 10;
+    private static final long CLOSE_MILLIS_MAX = 2_000;
 
     private final ProxySettings settings;
     private final Carrier carrier;
@@ -52,7 +45,9 @@ public final class Proxy implements AutoCloseable {
     private final List<Loop> loops = new ArrayList<>();
     private final List<Channel> listeners = new ArrayList<>();
     private final Checker checker;
+    private final LoopWatch watch;
     private final int port;
+    private volatile Runnable whenBroken = () -> {};
 
     private Proxy(ProxySettings settings, Supplier<Fleet> fleet, Evidence evidence) {
         this.settings = settings;
@@ -66,6 +61,12 @@ public final class Proxy implements AutoCloseable {
             loops.add(new Loop(i, eventLoop, settings, shared, upstreamBootstrap(eventLoop)));
         }
         checker = new Checker(loops, shared);
+        watch = LoopWatch.start(
+                loops.stream()
+                        .map(loop -> new LoopWatch.Watched(loop.eventLoop, loop::now))
+                        .toList(),
+                LoopWatch.EVERY,
+                this::broken);
         try {
             port = listen();
         } catch (RuntimeException e) {
@@ -73,6 +74,16 @@ public final class Proxy implements AutoCloseable {
             throw e;
         }
         checker.begin();
+    }
+
+    private void broken(String what) {
+        LOG.log(System.Logger.Level.ERROR, "proxy: {0}: its part of the connections is lost", what);
+        whenBroken.run();
+    }
+
+    /** {@code action} runs when a part of the proxy does nothing any more; only {@link #close} is of use then. It must not block. */
+    public void whenBroken(Runnable action) {
+        whenBroken = action;
     }
 
     /**
@@ -99,17 +110,13 @@ public final class Proxy implements AutoCloseable {
                 .group(eventLoop)
                 .channel(carrier.connection())
                 .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .option(ChannelOption.MESSAGE_SIZE_ESTIMATOR, Memory.SIZES)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Memory.MOST)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(settings.times().connect().toMillis()));
-    }
-
-    private static AdaptiveRecvByteBufAllocator readSizes() {
-        return new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, READ_BYTES_MAX);
     }
 
     /**
@@ -152,8 +159,8 @@ public final class Proxy implements AutoCloseable {
                     .option(ChannelOption.SO_REUSEADDR, true)
                     .option(carrier.reusePort(), true)
                     .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-                    .childOption(ChannelOption.RECVBUF_ALLOCATOR, readSizes())
-                    .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                    .childOption(ChannelOption.MESSAGE_SIZE_ESTIMATOR, Memory.SIZES)
+                    .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Memory.MOST)
                     .childOption(ChannelOption.TCP_NODELAY, true)
                     .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                     .childHandler(new Accepting(loop))
@@ -242,15 +249,16 @@ public final class Proxy implements AutoCloseable {
         return carrier.transport();
     }
 
-    /** Cuts every connection and frees the port. */
+    /** Cuts every connection and frees the port. A loop that hangs is not waited for. */
     @Override
     public void close() {
+        watch.close();
         checker.end();
-        for (Channel listener : listeners) listener.close().awaitUninterruptibly();
+        for (Channel listener : listeners) listener.close().awaitUninterruptibly(CLOSE_MILLIS_MAX);
         for (Loop loop : loops) {
             if (!loop.eventLoop.isShuttingDown())
-                loop.eventLoop.submit(loop::closeAll).awaitUninterruptibly();
+                loop.eventLoop.submit(loop::closeAll).awaitUninterruptibly(CLOSE_MILLIS_MAX);
         }
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+        group.shutdownGracefully(0, CLOSE_MILLIS_MAX, TimeUnit.MILLISECONDS).awaitUninterruptibly(2 * CLOSE_MILLIS_MAX);
     }
 }

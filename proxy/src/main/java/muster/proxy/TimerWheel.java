@@ -1,6 +1,7 @@
 package muster.proxy;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,11 +31,15 @@ final class TimerWheel {
 
     private final @Nullable Timer[] slots = new @Nullable Timer[SLOTS];
     private final long originNanos;
+    private final Consumer<Throwable> faults;
     private long tick;
     private int linked;
+    private boolean advancing;
 
-    TimerWheel(long nowNanos) {
-        originNanos = nowNanos;
+    /** {@code faults} hears what an action throws; the other timers go on. */
+    TimerWheel(long nowNanos, Consumer<Throwable> faults) {
+        this.originNanos = nowNanos;
+        this.faults = faults;
     }
 
     boolean isEmpty() {
@@ -48,8 +53,8 @@ final class TimerWheel {
             if (timer.slotTick <= timer.deadlineTick) return;
             unlink(timer);
         }
-        // While nothing was linked nobody advanced the wheel.
-        if (linked == 0) tick = Math.max(tick, (nowNanos - originNanos) / TICK_NANOS);
+        // While nothing was linked nobody advanced the wheel, unless this is the action of its only timer.
+        if (linked == 0 && !advancing) tick = Math.max(tick, (nowNanos - originNanos) / TICK_NANOS);
         link(timer);
     }
 
@@ -66,6 +71,7 @@ final class TimerWheel {
 
     void advance(long nowNanos) {
         long until = (nowNanos - originNanos) / TICK_NANOS;
+        advancing = true;
         while (tick < until) {
             tick++;
             int slot = (int) (tick % SLOTS);
@@ -75,12 +81,22 @@ final class TimerWheel {
                 unlink(timer);
                 if (timer.deadlineTick <= tick) {
                     timer.deadlineTick = NEVER;
-                    timer.action.run();
+                    run(timer.action);
                 } else if (timer.deadlineTick != NEVER) {
                     link(timer);
                 }
                 timer = slots[slot];
             }
+        }
+        advancing = false;
+    }
+
+    // An Error too: one of full memory, say, would end all time limits of the loop.
+    private void run(Runnable action) {
+        try {
+            action.run();
+        } catch (Throwable e) {
+            faults.accept(e);
         }
     }
 

@@ -71,6 +71,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     void connect(Exchange first) {
         exchange = first;
         ChannelFuture opening = loop.upstreamBootstrap.clone().handler(this).connect(pool.address);
+        if (opening.isDone() && !opening.isSuccess()) {
+            // No socket could be made. Netty's stand-in for the channel belongs to no loop and cannot even be closed.
+            loop.eventLoop.execute(this::notOpened);
+            return;
+        }
         channel = opening.channel();
         opening.addListener(done -> opened(opening));
     }
@@ -89,11 +94,18 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         Throwable cause = opening.cause();
+        if (Buffers.noLocalPort(cause)) {
+            notOpened();
+            return;
+        }
+        if (Buffers.noMemory(cause)) {
+            noMemory();
+            return;
+        }
         Exchange first = exchange;
         exchange = null;
         boolean cancelled = closed;
         close();
-        // A file descriptor limit or the like is our trouble, not the backend's, but it has no better name.
         Failure failure = cause instanceof ConnectTimeoutException
                         || !(cause instanceof java.net.ConnectException)
                         || String.valueOf(cause.getMessage()).contains("imed out")
@@ -107,6 +119,17 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (pool.backend.failed(loop.now(), failure)) loop.shared.fleetChanged().run();
         loop.shared.evidence().suspectNow(pool.backend);
         if (first != null) first.connectFailed(failure);
+    }
+
+    /** What it takes to open a connection is used up here: no backend is to blame. */
+    private void notOpened() {
+        loop.eventBegins();
+        Exchange first = exchange;
+        boolean cancelled = closed;
+        close();
+        if (cancelled) return;
+        loop.tally.add(Counter.UPSTREAM_NOT_OPENED);
+        if (first != null) first.notConnected();
     }
 
     /** The exchange does not want it any more; when it opens it goes to whoever waits. */
@@ -142,11 +165,6 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         close();
     }
 
-    boolean isUsable() {
-        Channel c = channel;
-        return !closed && c != null && c.isActive();
-    }
-
     void close() {
         if (closed) return;
         closed = true;
@@ -174,13 +192,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             part.release();
             return;
         }
+        // See Loop.buffer: there was no memory for it.
+        if (!part.isDirect()) {
+            part.release();
+            noMemory();
+            return;
+        }
+        Buffers.limitUnsent(c, loop.memory.mark());
         c.write(part, c.voidPromise());
-    }
-
-    ByteBuf buffer(int bytes) {
-        Channel c = channel;
-        if (c == null) throw new IllegalStateException("no channel yet");
-        return c.alloc().directBuffer(bytes);
     }
 
     void flush() {
@@ -198,6 +217,14 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         if (c != null) c.config().setAutoRead(false);
     }
 
+    /** In buffers. */
+    long heldBytes() {
+        Channel c = channel;
+        ByteBuf in = pending;
+        if (c == null) return 0;
+        return Buffers.unsentBytes(c) + (in == null ? 0 : Memory.size(in));
+    }
+
     void resume() {
         Channel c = channel;
         if (c != null && !closed && !c.config().isAutoRead()) c.config().setAutoRead(true);
@@ -208,6 +235,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     // --- from the backend ---
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        context.channel().config().setRecvByteBufAllocator(new ReadSizes(loop, this::noMemory));
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -230,7 +262,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         ByteBuf before = pending;
-        pending = before == null ? in : Buffers.join(context.alloc(), before, in);
+        pending = before == null ? in : Buffers.join(loop, before, in);
         read(current);
     }
 
@@ -308,7 +340,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             in.readerIndex(at);
             readBody(current, in, at + out.length());
         } else {
-            ByteBuf written = buffer(out.length()).writeBytes(out.bytes(), 0, out.length());
+            ByteBuf written = loop.buffer(out.length()).writeBytes(out.bytes(), 0, out.length());
             current.toClient(written);
             toFlush = true;
             in.skipBytes(length);
@@ -352,7 +384,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             if (from > in.readerIndex()) {
                 current.toClient(in.retainedSlice(in.readerIndex(), from - in.readerIndex()));
             }
-            if (loop.ranges.count() > 0) current.toClient(Buffers.parts(in.alloc(), in, loop.ranges));
+            if (loop.ranges.count() > 0) current.toClient(Buffers.parts(loop, in, loop.ranges));
             in.release();
         }
         toFlush = true;
@@ -394,8 +426,22 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         loop.eventBegins();
+        if (Buffers.noMemory(cause)) {
+            noMemory();
+            return;
+        }
         ended(true);
         close();
+    }
+
+    /** It can go no further for want of something here: no backend is to blame. */
+    private void noMemory() {
+        if (closed) return;
+        loop.eventBegins();
+        loop.tally.add(Counter.ENDED_FOR_MEMORY);
+        Exchange current = exchange;
+        close();
+        if (current != null) current.noMemory();
     }
 
     /** No more bytes will come. */

@@ -134,6 +134,13 @@ final class UpstreamPool {
         }
     }
 
+    /** In buffers, of all connections. */
+    long heldBytes() {
+        long bytes = 0;
+        for (UpstreamConnection connection : open) bytes += connection.heldBytes();
+        return bytes;
+    }
+
     void stopWaiting(Exchange exchange) {
         waiting.remove(exchange);
     }

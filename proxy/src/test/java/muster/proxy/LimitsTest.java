@@ -9,9 +9,12 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
+import muster.balancing.Announcement;
 import muster.balancing.Fleet;
+import muster.balancing.Picker;
 import muster.proxy.http1.HeadLimits;
 import org.junit.jupiter.api.Test;
 
@@ -209,6 +212,56 @@ class LimitsTest {
             client.readToHead();
             assertThat(client.isClosedByProxy()).isTrue();
             assertThat(stage.count(Counter.TUNNELS_IDLE_CLOSED)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_client_that_asks_and_does_not_read_is_asked_for_no_more_until_it_reads() throws InterruptedException {
+        try (var stage = Stage.open()) {
+            int requests = 2_000;
+            var backend = stage.backend(ScriptedBackend.answering("b".repeat(50_000)));
+            var client = stage.client().send(GET.repeat(requests));
+            // What waits must not be lost with its half of the connection.
+            client.endInput();
+            Stage.awaitStill(backend.heads::size);
+            // The kernel's buffers hold some MB.
+            assertThat(backend.heads.size()).isLessThan(requests / 4);
+            for (int i = 0; i < requests; i++)
+                assertThat(client.read().body().length()).isEqualTo(50_000);
+            assertThat(client.isClosedByProxy()).isTrue();
+        }
+    }
+
+    @Test
+    void a_client_that_asks_and_never_reads_is_cut() throws InterruptedException {
+        try (var stage = Stage.open(times(LONG, LONG, SHORT, LONG, LONG, LONG))) {
+            var backend = stage.backend(ScriptedBackend.answering("b".repeat(50_000)));
+            stage.client().send(GET.repeat(2_000));
+            Stage.await("it is given up", () -> stage.count(Counter.CLIENTS_STALLED) == 1);
+            Stage.await("it is gone", () -> stage.proxy.traffic().getFirst().openConnections() == 0);
+            assertThat(backend.heads.size()).isLessThan(500);
+        }
+    }
+
+    @Test
+    void doubt_moves_no_request_to_a_backend_that_is_full() {
+        try (var stage = Stage.open(s -> limits(0, 100, 1, 0).apply(s).with(Picker.ROUND_ROBIN))) {
+            var go = new CountDownLatch(1);
+            ScriptedBackend.Script slow = connection -> {
+                connection.readRequest();
+                go.await();
+                connection.respond(200, "at last");
+            };
+            var first = stage.backend(slow);
+            var second = stage.backend(slow);
+            var clients = List.of(stage.client().send(GET), stage.client().send(GET));
+            Stage.await("both are busy", () -> first.heads.size() == 1 && second.heads.size() == 1);
+            stage.announce("n1", first.port(), Announcement.Presence.SUSPECT, false, "");
+            // By the time that this one is answered the news has been looked at.
+            assertThat(stage.client().send(GET).read().body()).contains("queue is full");
+            go.countDown();
+            for (RawClient client : clients) assertThat(client.read().body()).isEqualTo("at last");
+            assertThat(stage.count(Counter.REDISPATCHES)).isZero();
         }
     }
 

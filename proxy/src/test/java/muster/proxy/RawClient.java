@@ -142,6 +142,15 @@ final class RawClient implements AutoCloseable {
         return all.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** There is something to read. */
+    boolean isAnswered() {
+        try {
+            return in.available() > 0;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     boolean isClosedByProxy() {
         try {
             return in.read() < 0;

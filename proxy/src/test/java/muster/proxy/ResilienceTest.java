@@ -3,6 +3,10 @@ package muster.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -326,6 +330,46 @@ class ResilienceTest {
         }
     }
 
+    /** Ejects this backend again and again until a trial of it may take that long. */
+    private static void ejectUntilPatienceIs(Duration patience, Backend backend) {
+        backend.failed(System.nanoTime(), Failure.CONNECT_REFUSED);
+        while (backend.trialPatienceNanos() < patience.toNanos()) {
+            backend.checkPassed(System.nanoTime());
+            backend.failed(System.nanoTime(), Failure.CONNECT_REFUSED);
+        }
+    }
+
+    @Test
+    void a_trial_does_not_wait_longer_than_the_response_limit() {
+        try (Stage stage = Stage.open(Stage.limit("response", Duration.ofMillis(300)))) {
+            stage.backend(connection -> {
+                connection.readRequest();
+                connection.read();
+            });
+            ejectUntilPatienceIs(Stage.PATIENCE, stage.backendNamed("n1"));
+            assertThat(stage.client().send(GET).read().status()).isEqualTo(504);
+        }
+    }
+
+    @Test
+    void a_trial_that_takes_long_gets_what_is_left_of_the_response_limit_and_no_more() {
+        Duration response = Duration.ofSeconds(3);
+        try (Stage stage = Stage.open(Stage.limit("response", response))) {
+            stage.backend(connection -> {
+                connection.readRequest();
+                connection.read();
+            });
+            Backend ejected = stage.backendNamed("n1");
+            ejectUntilPatienceIs(Duration.ofSeconds(2), ejected);
+            long begunNanos = System.nanoTime();
+            assertThat(stage.client().send(GET).read().status()).isEqualTo(504);
+            assertThat(System.nanoTime() - begunNanos)
+                    .isBetween(
+                            response.toNanos(),
+                            response.toNanos() + Duration.ofSeconds(2).toNanos());
+        }
+    }
+
     @Test
     void a_failed_check_moves_what_is_unanswered_and_two_eject() {
         var checks = new ProxySettings.Checks(true, Duration.ofMillis(100), Duration.ofMillis(100), 2, 2);
@@ -351,6 +395,41 @@ class ResilienceTest {
     }
 
     @Test
+    void a_loop_that_is_always_late_still_finds_who_does_not_answer() throws Exception {
+        var checks = new ProxySettings.Checks(true, Duration.ofMillis(100), Duration.ofMillis(100), 2, 2);
+        try (var stage = Stage.open(s -> s.with(checks))) {
+            var frozen = new AtomicBoolean();
+            stage.checkedBackend("/health", connection -> {
+                while (connection.readRequest() != null) {
+                    if (frozen.get()) new CountDownLatch(1).await();
+                    connection.respond(200, "well");
+                }
+            });
+            Stage.await("checked", () -> stage.count(Counter.CHECKS_PASSED) > 2);
+            try (var _ = stage.busyLoop(Duration.ofMillis(150))) {
+                frozen.set(true);
+                Stage.await("ejected", () -> stage.backendNamed("n1").state() == Backend.State.EJECTED);
+            }
+        }
+    }
+
+    @Test
+    void a_loop_that_is_always_late_blames_nobody_for_it() throws Exception {
+        // Long enough that no pause of this machine makes the backend late too.
+        var checks = new ProxySettings.Checks(true, Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
+        try (var stage = Stage.open(s -> s.with(checks))) {
+            stage.checkedBackend("/health", ScriptedBackend.answering("well"));
+            Stage.await("checked", () -> stage.count(Counter.CHECKS_PASSED) > 0);
+            try (var _ = stage.busyLoop(Duration.ofMillis(700))) {
+                long passed = stage.count(Counter.CHECKS_PASSED);
+                long failed = stage.count(Counter.CHECKS_FAILED);
+                Stage.await("checked", () -> stage.count(Counter.CHECKS_PASSED) > passed + 2);
+                assertThat(stage.count(Counter.CHECKS_FAILED)).isEqualTo(failed);
+            }
+        }
+    }
+
+    @Test
     void a_backend_that_does_not_answer_gives_504() {
         try (var stage = Stage.open(Stage.limit("response", Duration.ofMillis(200)))) {
             stage.backend(connection -> {
@@ -361,6 +440,24 @@ class ResilienceTest {
             assertThat(answer.status()).isEqualTo(504);
             assertThat(stage.count(Counter.UPSTREAM_RESPONSE_TIMEOUT)).isEqualTo(1);
             assertThat(stage.suspected).isNotEmpty();
+        }
+    }
+
+    @Test
+    void a_request_that_still_waits_for_its_connection_is_not_said_to_be_carried_out() throws IOException {
+        try (Stage stage = Stage.open(Stage.limit("response", Duration.ofMillis(200)));
+                var full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var first = new Socket();
+                var second = new Socket()) {
+            // Nobody accepts: when its queue is full the kernel drops what else comes.
+            first.connect(full.getLocalSocketAddress());
+            second.connect(full.getLocalSocketAddress());
+            stage.announce("n1", full.getLocalPort(), Announcement.Presence.ALIVE, false, "");
+            RawClient.Response answer = stage.client().send(POST).read();
+            assertThat(answer.status()).isEqualTo(504);
+            assertThat(answer.body())
+                    .contains("did not accept a connection in time")
+                    .doesNotContain("carried out");
         }
     }
 

@@ -70,7 +70,8 @@ final class ScriptedBackend implements AutoCloseable {
                 int number = connections.incrementAndGet();
                 Thread.ofVirtual().start(() -> play(socket, number));
             } catch (IOException _) {
-                return;
+                // Closed, or this process has no file descriptor left for the moment.
+                Stage.pause();
             }
         }
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -31,13 +32,44 @@ final class Stage implements AutoCloseable {
     private final List<AutoCloseable> opened = new ArrayList<>();
     final List<Backend> suspected = Collections.synchronizedList(new ArrayList<>());
     private volatile Fleet fleet = Fleet.EMPTY;
+    private volatile Duration fleetTakes = Duration.ZERO;
+    private final Semaphore fleetsTaken = new Semaphore(0);
     final Proxy proxy;
 
     private Stage(UnaryOperator<ProxySettings> change) {
         Leaks.watch();
         var listen = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         ProxySettings settings = ProxySettings.of(listen, "web").withLoops(1).with(TRANSPORT);
-        proxy = Proxy.start(change.apply(settings), () -> fleet, suspected::add);
+        proxy = Proxy.start(change.apply(settings), this::fleet, suspected::add);
+    }
+
+    private Fleet fleet() {
+        if (!fleetTakes.isZero()) {
+            pause(fleetTakes);
+            fleetsTaken.release();
+        }
+        return fleet;
+    }
+
+    /**
+     * Until it is closed the loop does nothing else for that long, then looks at its sockets once, and so on: it comes late to
+     * all that it has to do.
+     */
+    AutoCloseable busyLoop(Duration each) {
+        fleetTakes = each;
+        Thread nudging = Thread.startVirtualThread(() -> {
+            while (!fleetTakes.isZero()) {
+                proxy.fleetChanged();
+                fleetsTaken.acquireUninterruptibly();
+                fleetsTaken.drainPermits();
+                pause();
+            }
+        });
+        return () -> {
+            fleetTakes = Duration.ZERO;
+            fleetsTaken.release();
+            nudging.join();
+        };
     }
 
     static Stage open() {
@@ -137,8 +169,12 @@ final class Stage implements AutoCloseable {
 
     /** Between two looks at a condition. */
     static void pause() {
+        pause(Duration.ofMillis(2));
+    }
+
+    private static void pause(Duration time) {
         try {
-            Thread.sleep(2);
+            Thread.sleep(time);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

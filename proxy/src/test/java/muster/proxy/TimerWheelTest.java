@@ -6,12 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class TimerWheelTest {
     private static final long TICK = TimerWheel.TICK_NANOS;
 
-    private final TimerWheel wheel = new TimerWheel(0);
     private final List<String> fired = new ArrayList<>();
+    private final TimerWheel wheel = new TimerWheel(0, fault -> fired.add(String.valueOf(fault.getMessage())));
 
     private TimerWheel.Timer timer(String name) {
         return new TimerWheel.Timer(() -> fired.add(name));
@@ -52,6 +53,36 @@ class TimerWheelTest {
         wheel.advance(10 * TICK);
         assertThat(fired).isEmpty();
         assertThat(wheel.isEmpty()).isTrue();
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void the_action_of_the_only_timer_may_set_it_anew_while_the_wheel_is_late() {
+        var again = new TimerWheel.Timer[1];
+        again[0] = new TimerWheel.Timer(() -> {
+            fired.add("a");
+            if (fired.size() == 1) wheel.set(again[0], 4 * TICK, 600 * TICK);
+        });
+        wheel.set(again[0], 0, 0);
+        wheel.advance(4 * TICK);
+        wheel.advance(603 * TICK);
+        assertThat(fired).containsExactly("a");
+        wheel.advance(606 * TICK);
+        assertThat(fired).containsExactly("a", "a");
+    }
+
+    @Test
+    void an_action_that_fails_is_told_and_the_others_run() {
+        wheel.set(timer("a"), 0, TICK);
+        wheel.set(
+                new TimerWheel.Timer(() -> {
+                    throw new OutOfMemoryError("full");
+                }),
+                0,
+                TICK);
+        wheel.set(timer("b"), 0, 2 * TICK);
+        wheel.advance(5 * TICK);
+        assertThat(fired).containsExactlyInAnyOrder("a", "full", "b");
     }
 
     @Test

@@ -48,6 +48,8 @@ public record Launch(
     public enum Session {
         /** Its own session and group, no terminal. */
         OWN,
+        /** As {@link #OWN}; it goes on when we are killed, for somebody who finds it again. */
+        DETACHED,
         /** Its own group in our session; in the foreground of our terminal, if we have one. */
         FOREGROUND
     }

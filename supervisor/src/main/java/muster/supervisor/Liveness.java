@@ -43,8 +43,4 @@ public record Liveness(List<Probe> probes, Duration every, Duration probeTimeout
     public Liveness withEvery(Duration other) {
         return new Liveness(probes, other, probeTimeout, failuresMax, action);
     }
-
-    public Liveness withAction(Action other) {
-        return new Liveness(probes, every, probeTimeout, failuresMax, other);
-    }
 }

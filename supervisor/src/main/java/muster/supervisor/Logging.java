@@ -99,15 +99,34 @@ public sealed interface Logging {
         }
     }
 
-    /** How syslog messages travel. */
+    /** How syslog messages travel. As text it is what people write: {@code udp://host:514}, {@code unix:/dev/log}. */
     sealed interface Transport {
         /** RFC 5426: one datagram each. */
-        record Udp(String host, int port) implements Transport {}
+        record Udp(String host, int port) implements Transport {
+            @Override
+            public String toString() {
+                return "udp://" + place(host, port);
+            }
+        }
 
         /** RFC 6587: one connection, each message after its length. */
-        record Tcp(String host, int port) implements Transport {}
+        record Tcp(String host, int port) implements Transport {
+            @Override
+            public String toString() {
+                return "tcp://" + place(host, port);
+            }
+        }
 
         /** A socket of this machine, such as {@code /dev/log}; datagrams, or a stream if that is what it is. */
-        record Unix(String path) implements Transport {}
+        record Unix(String path) implements Transport {
+            @Override
+            public String toString() {
+                return "unix:" + path;
+            }
+        }
+
+        private static String place(String host, int port) {
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        }
     }
 }

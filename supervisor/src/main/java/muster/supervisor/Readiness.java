@@ -69,8 +69,4 @@ public record Readiness(
     public Readiness withDelay(Duration other) {
         return new Readiness(notification, descriptor, probes, other, timeout, probeTimeout);
     }
-
-    public Readiness withProbes(List<Probe> other) {
-        return new Readiness(notification, descriptor, other, delay, timeout, probeTimeout);
-    }
 }

@@ -39,6 +39,9 @@ public sealed interface ServiceAction {
     /** Tell: ready no more. */
     record TellNotReady(String reason) implements ServiceAction {}
 
+    /** Tell: ready no more, if it was, because somebody wants it down or a new process. */
+    record TellStopping() implements ServiceAction {}
+
     /** Tell: it fails its liveness probes, and nothing follows; or it could not be started, and is tried again. */
     record TellSick(String reason) implements ServiceAction {}
 

@@ -17,6 +17,9 @@ public sealed interface ServiceEvent {
     /** Be down, in order. */
     record Stop() implements Command {}
 
+    /** As {@link Stop}, but not drained any longer: it gets its stop signal now, if it did not have it. */
+    record StopNow() implements Command {}
+
     /** A new process, in order; nothing if there is none. */
     record Restart() implements Command {}
 

@@ -3,7 +3,9 @@ package muster.supervisor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import muster.supervisor.ServiceAction.AskProbes;
 import muster.supervisor.ServiceAction.CountConnections;
@@ -21,6 +23,7 @@ import muster.supervisor.ServiceAction.TellNotReady;
 import muster.supervisor.ServiceAction.TellReady;
 import muster.supervisor.ServiceAction.TellSick;
 import muster.supervisor.ServiceAction.TellStarted;
+import muster.supervisor.ServiceAction.TellStopping;
 import muster.supervisor.ServiceState.BackingOff;
 import muster.supervisor.ServiceState.Cause;
 import muster.supervisor.ServiceState.Done;
@@ -89,6 +92,9 @@ public final class ServiceMachine {
     private boolean lastedBefore;
     private boolean everSpawned;
     private boolean paused;
+
+    /** Sent while its process was being started; each once, as the kernel keeps what a process has not taken yet. */
+    private final Set<ServiceEvent.Send> early = new LinkedHashSet<>();
 
     /** Somebody who stops this run waits no more. */
     private boolean hurried;
@@ -167,6 +173,7 @@ public final class ServiceMachine {
             case ServiceEvent.StartOnce _ -> start(Wanted.ONCE);
             case ServiceEvent.Once _ -> once();
             case ServiceEvent.Stop _ -> stop(nowNanos);
+            case ServiceEvent.StopNow _ -> stopNow(nowNanos);
             case ServiceEvent.Restart _ -> restart(nowNanos);
             case ServiceEvent.Hurry _ -> hurry(nowNanos);
             case ServiceEvent.Kill _ -> killNow(nowNanos);
@@ -246,12 +253,22 @@ public final class ServiceMachine {
             case NotReady notReady -> drain(nowNanos, notReady.run());
             case Stopping stopping -> asked(stopping);
             case Done _ -> {
-                actions.add(new TellNotReady("It is being stopped."));
+                actions.add(new TellStopping());
                 down();
             }
             case BackingOff _, Failed _ -> down();
             case Down _, Draining _, Spawning _, Ending _ -> {}
         }
+    }
+
+    private void stopNow(long nowNanos) {
+        switch (state) {
+            case Draining draining -> terminate(nowNanos, draining.run(), Cause.ASKED);
+            case Ready ready -> terminate(nowNanos, ready.run(), Cause.ASKED);
+            case NotReady notReady -> terminate(nowNanos, notReady.run(), Cause.ASKED);
+            case Down _, Spawning _, Starting _, Stopping _, Ending _, BackingOff _, Done _, Failed _ -> stop(nowNanos);
+        }
+        wanted = Wanted.DOWN;
     }
 
     private void restart(long nowNanos) {
@@ -281,7 +298,7 @@ public final class ServiceMachine {
         switch (state) {
             case Stopping stopping -> kill(stopping, Cause.ASKED);
             case Running running -> {
-                tellNoMore();
+                actions.add(new TellStopping());
                 var stopping =
                         new Stopping(running.run(), spec.stopping().signals().size(), nowNanos, false, Cause.ASKED);
                 become(stopping);
@@ -299,7 +316,9 @@ public final class ServiceMachine {
     }
 
     private void send(ServiceEvent.Send send) {
-        if (state instanceof Running running) {
+        if (state instanceof Spawning) {
+            early.add(send); // it may run already, and have said so to whoever sends this
+        } else if (state instanceof Running running) {
             long pid = running.run().pid();
             actions.add(
                     send.reach() == Reach.GROUP
@@ -317,6 +336,7 @@ public final class ServiceMachine {
 
     private void spawn() {
         hurried = false;
+        early.clear();
         become(new Spawning());
         actions.add(new Spawn());
     }
@@ -339,6 +359,7 @@ public final class ServiceMachine {
         }
         boolean saysSo = spec.readiness().notification() != Notification.NONE;
         become(new Starting(run, !saysSo));
+        early.forEach(this::send);
         if (!saysSo && spec.kind() == Kind.LONGRUN) {
             askAfterDelay(nowNanos, run);
         }
@@ -580,7 +601,9 @@ public final class ServiceMachine {
     }
 
     private void terminate(long nowNanos, Run run, Cause cause) {
-        tellNoMore();
+        if (cause == Cause.ASKED) {
+            actions.add(new TellStopping());
+        }
         sendStopSignal(run.pid(), 0);
         become(new Stopping(
                 run,
@@ -588,12 +611,6 @@ public final class ServiceMachine {
                 nowNanos + spec.stopping().timeout().toNanos(),
                 spec.stopping().signals().getFirst() == Signal.KILL,
                 cause));
-    }
-
-    private void tellNoMore() {
-        if (state instanceof Ready || state instanceof Draining) {
-            actions.add(new TellNotReady("It is being stopped."));
-        }
     }
 
     private void sendStopSignal(long pid, int index) {

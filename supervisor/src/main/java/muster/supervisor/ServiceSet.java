@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +29,12 @@ public final class ServiceSet {
     private static final Duration RESERVED_MAX = Duration.ofSeconds(1);
 
     private final RandomGenerator random;
+    /** Of the time before KILL, this part is for those that have not had their stop signal by then. */
+    private static final int SIGNALLED_PART = 3;
+
     private final Duration budgetWhenFailed;
     private final Map<String, Member> members = new LinkedHashMap<>();
+    private final Set<String> touched = new LinkedHashSet<>();
     private @Nullable Shutdown shutdown;
     private boolean ended;
     private List<SetAction> actions = new ArrayList<>();
@@ -121,6 +126,21 @@ public final class ServiceSet {
         };
     }
 
+    /**
+     * Those of whom anything may look different since the last call: who was told something, and who waits for others. So that what nothing
+     * happened to costs nothing at each event of another one.
+     */
+    public Set<String> takeChanged() {
+        var changed = new LinkedHashSet<>(touched);
+        touched.clear();
+        members.forEach((name, member) -> {
+            if (member.pending != null) {
+                changed.add(name);
+            }
+        });
+        return changed;
+    }
+
     /** When it wants {@link #onDeadline}, or {@link ServiceMachine#NEVER}. */
     public long nextDeadline() {
         long next = shutdown == null || ended ? ServiceMachine.NEVER : shutdown.nextNanos();
@@ -135,6 +155,7 @@ public final class ServiceSet {
     public List<SetAction> add(long nowNanos, ServiceSpec service) {
         actions = new ArrayList<>();
         members.put(service.name(), new Member(new ServiceMachine(service, random)));
+        touched.add(service.name());
         boolean wantedByOthers = members.values().stream()
                 .anyMatch(other ->
                         other.pending != null && other.spec().dependsOn().contains(service.name()));
@@ -150,6 +171,7 @@ public final class ServiceSet {
         Member member = members.get(service.name());
         if (member != null) {
             member.machine.use(service);
+            touched.add(service.name());
         }
         return advance(nowNanos);
     }
@@ -160,7 +182,7 @@ public final class ServiceSet {
         Member member = members.get(name);
         if (member != null) {
             member.removing = true;
-            member.pending = null;
+            pending(member, null);
             tell(nowNanos, member, new ServiceEvent.Stop());
         }
         return advance(nowNanos);
@@ -174,11 +196,12 @@ public final class ServiceSet {
             switch (event) {
                 case ServiceEvent.Start start -> want(nowNanos, name, start);
                 case ServiceEvent.StartOnce start -> want(nowNanos, name, start);
-                case ServiceEvent.Stop _, ServiceEvent.Hurry _, ServiceEvent.Kill _, ServiceEvent.Once _ -> {
-                    if (member.pending != null) {
-                        member.pending = null;
-                        actions.add(new SetAction.Of(name, new ServiceAction.TellDown(member.machine.last())));
-                    }
+                case ServiceEvent.Stop _,
+                        ServiceEvent.StopNow _,
+                        ServiceEvent.Hurry _,
+                        ServiceEvent.Kill _,
+                        ServiceEvent.Once _ -> {
+                    waitNoMore(member);
                     tell(nowNanos, member, event);
                 }
                 case ServiceEvent.Restart _ when shutdown != null -> {}
@@ -189,17 +212,23 @@ public final class ServiceSet {
     }
 
     /**
-     * Stops all, those that others need after them; from now on nothing is started. A second call hurries.
+     * Stops all, those that others need after them; from now on nothing is started. What a failed service has begun goes on within
+     * this budget. A second call hurries.
      *
      * @param code the exit code, unless a shutdown has begun
      * @param budget how long it may take; {@link Stopping#NEVER} for as long as the services' own time-outs allow
      */
     public List<SetAction> shutdown(long nowNanos, int code, Duration budget) {
-        if (shutdown != null) {
+        Shutdown begun = shutdown;
+        if (begun != null && begun.asked()) {
             return hurry(nowNanos, code, budget);
         }
         actions = new ArrayList<>();
-        beginShutdown(nowNanos, code, budget);
+        if (begun == null) {
+            beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget, true));
+        } else {
+            shutdown = Shutdown.of(nowNanos, begun.code(), budget, true);
+        }
         return advance(nowNanos);
     }
 
@@ -207,7 +236,7 @@ public final class ServiceSet {
     public List<SetAction> hurry(long nowNanos, int code, Duration budget) {
         actions = new ArrayList<>();
         if (shutdown == null) {
-            beginShutdown(nowNanos, code, budget);
+            beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget, true));
         }
         all(nowNanos, new ServiceEvent.Hurry());
         return advance(nowNanos);
@@ -226,8 +255,13 @@ public final class ServiceSet {
             }
         }
         if (shutdown != null && ServiceMachine.due(nowNanos, shutdown.nextNanos())) {
+            boolean last = shutdown.step() > 0;
             shutdown = shutdown.next();
-            all(nowNanos, new ServiceEvent.Kill());
+            if (last) {
+                all(nowNanos, new ServiceEvent.Kill());
+            } else {
+                stopNow(nowNanos);
+            }
         }
         return advance(nowNanos);
     }
@@ -242,7 +276,7 @@ public final class ServiceSet {
             tell(nowNanos, member, start);
             return;
         }
-        member.pending = start;
+        pending(member, start);
         for (String need : member.spec().dependsOn()) {
             Member needed = members.get(need);
             if (needed != null && needed.pending == null && needed.machine.wanted() == Wanted.DOWN) {
@@ -251,8 +285,26 @@ public final class ServiceSet {
         }
     }
 
+    /** With null it waits no more. */
+    private void pending(Member member, @Nullable ServiceEvent start) {
+        member.pending = start;
+        touched.add(member.spec().name());
+    }
+
+    /** A machine that is down already has nothing to say when it is told to stop, but whoever listens took it for one that will run. */
+    private void waitNoMore(Member member) {
+        if (member.pending == null) {
+            return;
+        }
+        pending(member, null);
+        if (member.machine.state() instanceof ServiceState.Down) {
+            actions.add(new SetAction.Of(member.spec().name(), new ServiceAction.TellDown(member.machine.last())));
+        }
+    }
+
     private void tell(long nowNanos, Member member, ServiceEvent event) {
         String name = member.spec().name();
+        touched.add(name);
         for (ServiceAction action : member.machine.on(nowNanos, event)) {
             actions.add(new SetAction.Of(name, action));
             if (action instanceof ServiceAction.TellFailed failed) {
@@ -270,19 +322,31 @@ public final class ServiceSet {
                         .forEach(other -> other.stopping = true);
             case EXIT -> {
                 if (shutdown == null) {
-                    beginShutdown(nowNanos, code, budgetWhenFailed);
+                    beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budgetWhenFailed, false));
                 }
             }
         }
     }
 
-    private void beginShutdown(long nowNanos, int code, Duration budget) {
-        shutdown = Shutdown.of(nowNanos, code, budget);
+    private void beginShutdown(long nowNanos, Shutdown begun) {
+        shutdown = begun;
         for (Member member : List.copyOf(members.values())) {
             member.stopping = true;
-            member.pending = null;
+            pending(member, null);
             // What ends by itself from now on stays down, also while it waits for its turn.
             tell(nowNanos, member, new ServiceEvent.Once());
+        }
+    }
+
+    /** Whoever drains, or waits for its turn; not loggers, which end by the end of their input. */
+    private void stopNow(long nowNanos) {
+        for (Member member : List.copyOf(members.values())) {
+            if (members.values().stream()
+                    .noneMatch(other -> logsTo(other, member.spec().name()))) {
+                member.stopping = false;
+                pending(member, null);
+                tell(nowNanos, member, new ServiceEvent.StopNow());
+            }
         }
     }
 
@@ -290,7 +354,7 @@ public final class ServiceSet {
     private void all(long nowNanos, ServiceEvent event) {
         for (Member member : List.copyOf(members.values())) {
             member.stopping = false;
-            member.pending = null;
+            pending(member, null);
             member.endOfFileUntilNanos = ServiceMachine.NEVER;
             tell(nowNanos, member, event);
         }
@@ -320,7 +384,7 @@ public final class ServiceSet {
         if (start == null || !member.spec().dependsOn().stream().allMatch(this::isReady)) {
             return false;
         }
-        member.pending = null;
+        pending(member, null);
         tell(nowNanos, member, start);
         return true;
     }
@@ -331,7 +395,7 @@ public final class ServiceSet {
             return false;
         }
         member.stopping = false;
-        member.pending = null;
+        waitNoMore(member);
         boolean logger = shutdown != null && members.values().stream().anyMatch(other -> logsTo(other, name));
         if (logger && member.machine.state() instanceof ServiceState.Running) {
             // It has read all when it sees the end; a signal before that could lose the last lines.
@@ -422,34 +486,51 @@ public final class ServiceSet {
     /**
      * One that has begun.
      *
+     * @param asked somebody asked for it, and a service that failed did not begin it alone: who asks again is in a hurry
+     * @param stopNowNanos when those that drain still, or wait for their turn, get their stop signal: nobody is killed without
      * @param killNanos when all that is left is killed
      * @param killAgainNanos when the finish commands that then still run are
      * @param giveUpNanos when nobody is waited for any more
      * @param step how many of these have passed
      */
-    private record Shutdown(int code, long killNanos, long killAgainNanos, long giveUpNanos, int step) {
-        static Shutdown of(long nowNanos, int code, Duration budget) {
+    private record Shutdown(
+            int code,
+            boolean asked,
+            long stopNowNanos,
+            long killNanos,
+            long killAgainNanos,
+            long giveUpNanos,
+            int step) {
+        static Shutdown of(long nowNanos, int code, Duration budget, boolean asked) {
             long reservedNanos = Math.min(budget.toNanos() / RESERVED_PART, RESERVED_MAX.toNanos());
             long endNanos = nowNanos + budget.toNanos();
+            long killNanos = endNanos - reservedNanos;
             return new Shutdown(
-                    code, endNanos - reservedNanos, endNanos, endNanos + ServiceMachine.SWEEP_PATIENCE.toNanos(), 0);
+                    code,
+                    asked,
+                    killNanos - (killNanos - nowNanos) / SIGNALLED_PART,
+                    killNanos,
+                    endNanos,
+                    endNanos + ServiceMachine.SWEEP_PATIENCE.toNanos(),
+                    0);
         }
 
         long nextNanos() {
             return switch (step) {
-                case 0 -> killNanos;
-                case 1 -> killAgainNanos;
-                case 2 -> giveUpNanos;
+                case 0 -> stopNowNanos;
+                case 1 -> killNanos;
+                case 2 -> killAgainNanos;
+                case 3 -> giveUpNanos;
                 default -> ServiceMachine.NEVER;
             };
         }
 
         Shutdown next() {
-            return new Shutdown(code, killNanos, killAgainNanos, giveUpNanos, step + 1);
+            return new Shutdown(code, asked, stopNowNanos, killNanos, killAgainNanos, giveUpNanos, step + 1);
         }
 
         boolean given() {
-            return step > 2;
+            return step > 3;
         }
     }
 }

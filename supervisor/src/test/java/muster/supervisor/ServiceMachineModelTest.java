@@ -190,7 +190,7 @@ class ServiceMachineModelTest {
         }
 
         private void command() {
-            switch (random.nextInt(10)) {
+            switch (random.nextInt(11)) {
                 case 0, 1, 2 -> tell(new ServiceEvent.Start());
                 case 3 -> tell(new ServiceEvent.StartOnce());
                 case 4 -> tell(new ServiceEvent.Once());
@@ -199,7 +199,8 @@ class ServiceMachineModelTest {
                 case 7 ->
                     tell(new ServiceEvent.Send(
                             random.nextBoolean() ? Signal.STOP : Signal.CONT, Reach.values()[random.nextInt(3)]));
-                case 8 -> {
+                case 8 -> tell(new ServiceEvent.StopNow());
+                case 9 -> {
                     hurried = true;
                     tell(new ServiceEvent.Kill());
                 }
@@ -286,7 +287,8 @@ class ServiceMachineModelTest {
             for (ServiceAction action : actions) {
                 if (action instanceof ServiceAction.TellReady) {
                     announced = true;
-                } else if (action instanceof ServiceAction.TellNotReady) {
+                } else if (action instanceof ServiceAction.TellNotReady
+                        || action instanceof ServiceAction.TellStopping) {
                     announced = false;
                 }
             }
@@ -349,6 +351,7 @@ class ServiceMachineModelTest {
                 case ServiceAction.TellStarted told -> {}
                 case ServiceAction.TellReady told -> {}
                 case ServiceAction.TellNotReady told -> {}
+                case ServiceAction.TellStopping told -> {}
                 case ServiceAction.TellDraining told -> {}
                 case ServiceAction.TellSick told -> {}
                 case ServiceAction.TellFinished told -> assertThat(runningPid).isZero();

@@ -11,6 +11,7 @@ import muster.supervisor.ServiceAction.AskProbes;
 import muster.supervisor.ServiceAction.CountConnections;
 import muster.supervisor.ServiceAction.LookAtGroup;
 import muster.supervisor.ServiceAction.SignalGroup;
+import muster.supervisor.ServiceAction.SignalProcess;
 import muster.supervisor.ServiceAction.Spawn;
 import muster.supervisor.ServiceAction.TellDown;
 import muster.supervisor.ServiceAction.TellDraining;
@@ -21,6 +22,7 @@ import muster.supervisor.ServiceAction.TellNotReady;
 import muster.supervisor.ServiceAction.TellReady;
 import muster.supervisor.ServiceAction.TellSick;
 import muster.supervisor.ServiceAction.TellStarted;
+import muster.supervisor.ServiceAction.TellStopping;
 import muster.supervisor.ServiceEvent.Connections;
 import muster.supervisor.ServiceEvent.Deadline;
 import muster.supervisor.ServiceEvent.Exited;
@@ -28,6 +30,7 @@ import muster.supervisor.ServiceEvent.GroupGone;
 import muster.supervisor.ServiceEvent.Hurry;
 import muster.supervisor.ServiceEvent.ProbeFailed;
 import muster.supervisor.ServiceEvent.ProbesPassed;
+import muster.supervisor.ServiceEvent.Send;
 import muster.supervisor.ServiceEvent.SpawnFailed;
 import muster.supervisor.ServiceEvent.Spawned;
 import muster.supervisor.ServiceEvent.Start;
@@ -80,6 +83,19 @@ class ServiceMachineTest {
         assertThat(on(new Start())).containsExactly(new Spawn());
         assertThat(on(new Spawned(7))).containsExactly(new TellStarted(7), new TellReady());
         assertThat(machine.nextDeadline()).isEqualTo(ServiceMachine.NEVER);
+    }
+
+    @Test
+    void a_signal_that_comes_while_its_process_is_being_started_reaches_it_once() {
+        on(new Start());
+        for (int i = 0; i < 2; i++) {
+            assertThat(on(new Send(Signal.IO, Reach.PROCESS))).isEmpty();
+        }
+        assertThat(on(new Spawned(7)))
+                .containsExactly(new TellStarted(7), new SignalProcess(7, Signal.IO), new TellReady());
+        on(new Exited(7, BAD, false));
+        after(100);
+        assertThat(on(new Spawned(8))).containsExactly(new TellStarted(8), new TellReady());
     }
 
     @Test
@@ -170,10 +186,7 @@ class ServiceMachineTest {
     void stop_sends_its_signal_then_kill_after_the_timeout() {
         up(7);
         assertThat(on(new Stop()))
-                .containsExactly(
-                        new TellNotReady("It is being stopped."),
-                        new SignalGroup(7, Signal.TERM),
-                        new SignalGroup(7, Signal.CONT));
+                .containsExactly(new TellStopping(), new SignalGroup(7, Signal.TERM), new SignalGroup(7, Signal.CONT));
         assertThat(after(10_000)).containsExactly(new SignalGroup(7, Signal.KILL));
         assertThat(machine.nextDeadline()).isEqualTo(ServiceMachine.NEVER);
         var killed = new ExitStatus.Killed(9, false);
@@ -190,10 +203,7 @@ class ServiceMachineTest {
         assertThat(on(new Connections(7, 2))).isEmpty();
         assertThat(after(100)).containsExactly(new CountConnections(7, List.of(80)));
         assertThat(on(new Connections(7, 0)))
-                .containsExactly(
-                        new TellNotReady("It is being stopped."),
-                        new SignalGroup(7, Signal.TERM),
-                        new SignalGroup(7, Signal.CONT));
+                .containsExactly(new TellStopping(), new SignalGroup(7, Signal.TERM), new SignalGroup(7, Signal.CONT));
     }
 
     @Test

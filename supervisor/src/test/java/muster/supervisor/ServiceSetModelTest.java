@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Ten thousand random lives of random sets of services, with commands, failures and shutdowns at any moment. */
@@ -28,7 +31,16 @@ class ServiceSetModelTest {
             }
         }
         assertThat(seen.keySet())
-                .contains("ended", "failed-exit", "killed-at-the-end", "end-of-file", "removed", "gave-up", "waited");
+                .contains(
+                        "ended",
+                        "failed-exit",
+                        "asked-after-failed-exit",
+                        "killed-at-the-end",
+                        "end-of-file",
+                        "removed",
+                        "gave-up",
+                        "waited",
+                        "unchanged");
     }
 
     private record Later(long atNanos, long order, Runnable what) implements Comparable<Later> {
@@ -52,7 +64,17 @@ class ServiceSetModelTest {
         private long order;
         private long nextPid = 100;
         private boolean shutdown;
+
+        /** By a failure, and nobody has asked for it since. */
+        private boolean shutdownByItself;
+
         private boolean hurried;
+        private final Set<Long> told = new HashSet<>();
+        private final Map<String, Looks> looks = new TreeMap<>();
+
+        /** Also of services that are removed: they may still be on their way down. */
+        private final Set<String> loggers = new HashSet<>();
+
         private boolean orderBroken;
         private long shutdownNanos;
         private Duration budget = Duration.ZERO;
@@ -118,6 +140,9 @@ class ServiceSetModelTest {
             }
             specs.put(name, spec);
             ServiceSet.check(specs.values());
+            if (spec.logging() instanceof Logging.ToService to) {
+                loggers.add(to.name());
+            }
             carryOut(set.add(now, spec));
         }
 
@@ -157,12 +182,18 @@ class ServiceSetModelTest {
         }
 
         private void beginShutdown(int code, Duration within) {
-            orderBroken |= shutdown;
             if (!shutdown) {
                 shutdown = true;
                 shutdownNanos = now;
                 budget = within;
                 expectedCode = code;
+            } else if (shutdownByItself) {
+                seen.merge("asked-after-failed-exit", 1, Integer::sum);
+                shutdownByItself = false;
+                shutdownNanos = now;
+                budget = within;
+            } else {
+                orderBroken = true;
             }
             carryOut(set.shutdown(now, code, within));
         }
@@ -217,6 +248,26 @@ class ServiceSetModelTest {
                     }
                 }
             }
+            nobodyLooksDifferentUnsaid();
+        }
+
+        /** All that can be seen of one. */
+        private record Looks(
+                ServiceState state, @Nullable ExitStatus last, boolean paused, Wanted wanted, List<String> waitsFor) {}
+
+        private void nobodyLooksDifferentUnsaid() {
+            Set<String> changed = set.takeChanged();
+            for (String name : specs.keySet()) {
+                ServiceMachine machine = set.machine(name);
+                assertThat(machine).isNotNull();
+                var now = new Looks(
+                        machine.state(), machine.last(), machine.paused(), set.wanted(name), set.waitsFor(name));
+                Looks before = looks.put(name, now);
+                if (!changed.contains(name)) {
+                    assertThat(now).as("nothing was said of " + name).isEqualTo(before);
+                    seen.merge("unchanged", 1, Integer::sum);
+                }
+            }
         }
 
         private void carryOut(String name, ServiceAction action) {
@@ -239,12 +290,13 @@ class ServiceSetModelTest {
                 }
                 case ServiceAction.SignalGroup sent -> signalled(name, sent);
                 case ServiceAction.TellReady _ -> ready.put(name, true);
-                case ServiceAction.TellNotReady _ -> ready.put(name, false);
+                case ServiceAction.TellNotReady _, ServiceAction.TellStopping _ -> ready.put(name, false);
                 case ServiceAction.TellFailed failed -> {
                     ready.remove(name);
                     if (spec != null && spec.onFailed() == OnFailed.EXIT && !shutdown) {
                         seen.merge("failed-exit", 1, Integer::sum);
                         shutdown = true;
+                        shutdownByItself = true;
                         shutdownNanos = now;
                         budget = BUDGET_WHEN_FAILED;
                         expectedCode = failed.code();
@@ -282,7 +334,10 @@ class ServiceSetModelTest {
         }
 
         private void signalled(String name, ServiceAction.SignalGroup sent) {
-            if (sent.signal() == Signal.TERM && shutdown && !orderBroken && !atTheEnd()) {
+            if (sent.signal() == Signal.TERM) {
+                told.add(sent.pid());
+            }
+            if (sent.signal() == Signal.TERM && shutdown && !orderBroken && !inTheLastThird()) {
                 for (ServiceSpec other : specs.values()) {
                     boolean needsIt = other.needs().contains(name);
                     assertThat(needsIt && running.containsKey(other.name()) && startedStopBefore(name))
@@ -293,6 +348,9 @@ class ServiceSetModelTest {
             if (sent.signal() == Signal.KILL) {
                 if (shutdown && atTheEnd()) {
                     seen.merge("killed-at-the-end", 1, Integer::sum);
+                    assertThat(loggers.contains(name) || hurried || orderBroken || told.contains(sent.pid()))
+                            .as("%s had its stop signal before it is killed", name)
+                            .isTrue();
                 }
                 if (random.nextInt(40) > 0) {
                     later(random.nextInt(3), () -> exit(name, sent.pid(), 0));
@@ -307,9 +365,17 @@ class ServiceSetModelTest {
             return ready.containsKey(name) && now != shutdownNanos;
         }
 
+        /** Then those that wait for their turn are told, too. */
+        private boolean inTheLastThird() {
+            return now - shutdownNanos >= (budget.toNanos() - reservedNanos()) / 3 * 2;
+        }
+
+        private long reservedNanos() {
+            return Math.min(budget.toNanos() / 5, Duration.ofSeconds(1).toNanos());
+        }
+
         private boolean atTheEnd() {
-            long reserved = Math.min(budget.toNanos() / 5, Duration.ofSeconds(1).toNanos());
-            return now - shutdownNanos >= budget.toNanos() - reserved;
+            return now - shutdownNanos >= budget.toNanos() - reservedNanos();
         }
     }
 }

@@ -97,6 +97,8 @@ class ServiceSetTest {
         on("stubborn", new ServiceEvent.Spawned(1));
         set.shutdown(now, 3, Duration.ofSeconds(9));
         long began = now;
+        now = set.nextDeadline(); // for those that have no stop signal yet: none
+        assertThat(set.onDeadline(now)).isEmpty();
         now = set.nextDeadline();
         assertThat(now - began).isEqualTo(8 * SECOND);
         assertThat(signalled(set.onDeadline(now), Signal.KILL)).containsExactly("stubborn");
@@ -105,6 +107,27 @@ class ServiceSetTest {
         now = set.nextDeadline();
         assertThat(now - began).isEqualTo(11 * SECOND);
         assertThat(set.onDeadline(now)).endsWith(new SetAction.Ended(3));
+    }
+
+    @Test
+    void who_drains_or_waits_for_its_turn_gets_its_stop_signal_before_it_is_killed() {
+        var never = Stopping.DEFAULTS.withTimeout(Stopping.NEVER);
+        set.add(now, service("db").with(never));
+        set.add(now, service("web", "db").with(never.withDrain(Duration.ZERO, Duration.ofMinutes(10), List.of(80))));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        assertThat(signalled(set.shutdown(now, 0, Duration.ofSeconds(10)), Signal.TERM))
+                .isEmpty();
+        long began = now;
+
+        now = set.nextDeadline();
+        set.onDeadline(now);
+        on("web", new ServiceEvent.Connections(2, 1));
+        now = began + 6 * SECOND;
+        assertThat(signalled(set.onDeadline(now), Signal.TERM)).containsExactlyInAnyOrder("db", "web");
+        assertThat(set.nextDeadline() - began).isEqualTo(9 * SECOND);
+        now = set.nextDeadline();
+        assertThat(signalled(set.onDeadline(now), Signal.KILL)).containsExactlyInAnyOrder("db", "web");
     }
 
     @Test
@@ -145,6 +168,27 @@ class ServiceSetTest {
     }
 
     @Test
+    void the_first_shutdown_from_outside_gives_what_a_failure_is_ending_a_budget_and_the_second_one_hurries() {
+        set.add(now, service("db"));
+        set.add(now, service("web").with(OnFailed.EXIT).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        on("web", new ServiceEvent.Exited(2, new ExitStatus.Killed(11, false), false));
+
+        now += SECOND;
+        long asked = now;
+        assertThat(signalled(set.shutdown(now, 5, Duration.ofSeconds(5)), Signal.KILL))
+                .isEmpty();
+        now = set.nextDeadline(); // for those that have no stop signal yet: none
+        assertThat(signalled(set.onDeadline(now), Signal.KILL)).isEmpty();
+        assertThat(set.nextDeadline() - asked).isEqualTo(4 * SECOND);
+
+        assertThat(signalled(set.shutdown(now, 6, Duration.ofSeconds(5)), Signal.KILL))
+                .containsExactly("db");
+        assertThat(on("db", new ServiceEvent.Exited(1, OK, false))).endsWith(new SetAction.Ended(139));
+    }
+
+    @Test
     void a_failure_can_stop_those_that_depend_on_it_in_order_and_nobody_else() {
         set.add(
                 now,
@@ -160,6 +204,21 @@ class ServiceSetTest {
         assertThat(signalled(failed, Signal.TERM)).containsExactly("web");
         assertThat(signalled(on("web", new ServiceEvent.Exited(3, OK, false)), Signal.TERM))
                 .containsExactly("app");
+    }
+
+    @Test
+    void who_still_waits_for_one_that_is_given_up_is_said_to_be_down() {
+        set.add(
+                now,
+                service("db")
+                        .with(OnFailed.STOP_DEPENDENTS)
+                        .with(Readiness.onDescriptor(3))
+                        .with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
+        set.add(now, service("web", "db"));
+        on("db", new ServiceEvent.Spawned(1));
+        assertThat(on("db", new ServiceEvent.Exited(1, new ExitStatus.Exited(1), false)))
+                .endsWith(new SetAction.Of("web", new ServiceAction.TellDown(null)));
+        assertThat(set.wanted("web")).isEqualTo(Wanted.DOWN);
     }
 
     @Test

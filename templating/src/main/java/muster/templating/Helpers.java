@@ -30,19 +30,21 @@ final class Helpers {
 
     private final Pen pen;
     private final Names names;
+    private final Loops loops;
     private final Map<String, String> environment;
 
-    private Helpers(Pen pen, Names names, Map<String, String> environment) {
+    private Helpers(Pen pen, Names names, Loops loops, Map<String, String> environment) {
         this.pen = pen;
         this.names = names;
+        this.loops = loops;
         this.environment = environment;
     }
 
-    static HelperRegistry registry(Pen pen, Names names, Map<String, String> environment) {
+    static HelperRegistry registry(Pen pen, Names names, Loops loops, Map<String, String> environment) {
         var registry = new DefaultHelperRegistry();
         // Not one of the library's but these: others read class paths and bundles, and write past the pen.
         registry.helpers().clear();
-        new Helpers(pen, names, environment).enter(registry);
+        new Helpers(pen, names, loops, environment).enter(registry);
         return registry;
     }
 
@@ -119,6 +121,7 @@ final class Helpers {
     }
 
     private Object each(Options options, @Nullable Object over) throws IOException {
+        loops.over(over, options.context);
         Collection<Map.Entry<Object, Object>> entries = entries(over, options);
         if (entries.isEmpty()) {
             return options.inverse();

@@ -14,7 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import muster.balancing.Announcement;
 import muster.balancing.Backend;
@@ -27,8 +29,9 @@ import muster.balancing.Pool;
  * What a template sees.
  *
  * <pre>
+ *   name            of the pool
  *   services.NAME   name, addresses                                    by name; only those that somebody offers
- *   addresses       of all services: service, host, label, ip, port, address, protocol, check, weight,
+ *   addresses       of all services, or of the pool alone: service, host, label, ip, port, address, protocol, check, weight,
  *                   state, ready, draining, tags                       by service, host, ip, port
  *   members         name, ip, state, tags, services                    by name
  * </pre>
@@ -38,31 +41,71 @@ import muster.balancing.Pool;
  * they come.
  */
 public final class Model {
-    private final List<Announcement> announcements;
+    static final String ADDRESSES = "addresses";
+    private static final String USUAL_POOL = "web";
 
-    private Model(List<Announcement> announcements) {
+    private final List<Announcement> announcements;
+    private final String pool;
+    private final boolean poolAlone;
+
+    private Model(List<Announcement> announcements, String pool, boolean poolAlone) {
         this.announcements = announcements;
+        this.pool = pool;
+        this.poolAlone = poolAlone;
     }
 
-    /** Of all nodes that are known; also those that offer nothing. */
+    /** Of all nodes that are known; also those that offer nothing. The pool is {@code web}. */
     public static Model of(Collection<Announcement> announcements) {
-        return new Model(announcements.stream()
-                .sorted(Comparator.comparing(Announcement::node).thenComparing(Announcement::host))
-                .toList());
+        return new Model(
+                announcements.stream()
+                        .sorted(Comparator.comparing(Announcement::node).thenComparing(Announcement::host))
+                        .toList(),
+                USUAL_POOL,
+                false);
+    }
+
+    /**
+     * The same for another pool.
+     *
+     * @param alone whether {@code addresses} has those of this pool alone; {@code services} and {@code members} stay whole
+     */
+    public Model forPool(String name, boolean alone) {
+        return new Model(announcements, name, alone);
+    }
+
+    /** Of whom, by name. */
+    public List<Announcement> announcements() {
+        return announcements;
     }
 
     /** Whether anybody offers anything. */
     public boolean hasBackends() {
         return announcements.stream()
-                .anyMatch(each -> each.presence() != Announcement.Presence.GONE
-                        && !each.services().isEmpty());
+                .anyMatch(each -> !each.presence().isGone() && !each.services().isEmpty());
+    }
+
+    /** The services under {@code addresses}, by name: those that somebody who is there offers. */
+    public SortedSet<String> servicesInAddresses() {
+        return announcements.stream()
+                .filter(each -> !each.presence().isGone())
+                .flatMap(each -> each.services().stream())
+                .map(Announcement.Service::name)
+                .filter(this::isInAddresses)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private boolean isInAddresses(String service) {
+        return !poolAlone || service.equals(pool);
     }
 
     /** Without these nodes. */
     Model without(Set<String> nodes) {
-        return new Model(announcements.stream()
-                .filter(announcement -> !nodes.contains(announcement.node()))
-                .toList());
+        return new Model(
+                announcements.stream()
+                        .filter(announcement -> !nodes.contains(announcement.node()))
+                        .toList(),
+                pool,
+                poolAlone);
     }
 
     Facts facts() {
@@ -71,17 +114,20 @@ public final class Model {
         announcements.forEach(each -> tags.putIfAbsent(each.node(), tags(each)));
         var services = Facts.open();
         var all = new ArrayList<Facts>();
-        for (Pool pool : fleet.pools().values()) {
-            List<Facts> addresses = addresses(pool, tags);
+        for (Pool each : fleet.pools().values()) {
+            List<Facts> addresses = addresses(each, tags);
             if (!addresses.isEmpty()) {
                 services.with(
-                        pool.name(), Facts.closed().with("name", pool.name()).with("addresses", addresses));
-                all.addAll(addresses);
+                        each.name(), Facts.closed().with("name", each.name()).with(ADDRESSES, addresses));
+                if (isInAddresses(each.name())) {
+                    all.addAll(addresses);
+                }
             }
         }
         return Facts.closed()
+                .with("name", pool)
                 .with("services", services)
-                .with("addresses", List.copyOf(all))
+                .with(ADDRESSES, List.copyOf(all))
                 .with(
                         "members",
                         announcements.stream().map(each -> member(each, tags)).toList());
@@ -119,7 +165,12 @@ public final class Model {
         return Facts.closed()
                 .with("name", said(node, "name", node))
                 .with("ip", ip(node, announcement.host()))
-                .with("state", announcement.presence().name().toLowerCase(Locale.ROOT))
+                // One word for both: what is rendered must not change when a failed member is made to leave.
+                .with(
+                        "state",
+                        announcement.presence().isGone()
+                                ? "gone"
+                                : announcement.presence().name().toLowerCase(Locale.ROOT))
                 .with("tags", tags.getOrDefault(node, Facts.open()))
                 .with(
                         "services",

@@ -24,15 +24,17 @@ public final class Template {
     private final com.github.jknack.handlebars.Template compiled;
     private final Pen pen;
     private final Names names;
+    private final Loops loops;
 
-    private Template(com.github.jknack.handlebars.Template compiled, Pen pen, Names names) {
+    private Template(com.github.jknack.handlebars.Template compiled, Pen pen, Names names, Loops loops) {
         this.compiled = compiled;
         this.pen = pen;
         this.names = names;
+        this.loops = loops;
     }
 
     /**
-     * From a file. Its partials lie in the same folder or below.
+     * From a file. Its partials lie in the same folder or below; they are read too.
      *
      * @param environment what {@code env} reads
      * @throws BadTemplate when it cannot be read or is none, with its place
@@ -40,7 +42,11 @@ public final class Template {
     public static Template read(Path file, Syntax syntax, Map<String, String> environment) {
         try {
             Path folder = file.toAbsolutePath().getParent();
-            return compiled(file.toString(), Folder.read(file), folder, syntax, environment);
+            String text = Folder.read(file);
+            if (text.isEmpty()) { // by an editor that empties a file before it writes it
+                throw new BadTemplate(file + ": is empty; is it being written?");
+            }
+            return compiled(file.toString(), text, folder, syntax, environment);
         } catch (NoSuchFileException e) {
             throw new BadTemplate(file + ": no such file");
         } catch (CharacterCodingException e) {
@@ -64,14 +70,17 @@ public final class Template {
             throws IOException {
         var pen = new Pen(syntax);
         var names = new Names();
+        var loops = new Loops();
         Handlebars handlebars = new Handlebars(new Folder(folder == null ? Path.of("/") : folder))
-                .with(Helpers.registry(pen, names, environment))
+                .with(Helpers.registry(pen, names, loops, environment))
                 .with(EscapingStrategy.NOOP) // the pen writes
                 .with(pen)
                 .with(new ConcurrentMapTemplateCache())
                 .prettyPrint(true);
         try {
-            return new Template(handlebars.compile(new StringTemplateSource(name, text)), pen, names);
+            var compiled = handlebars.compile(new StringTemplateSource(name, text));
+            Partials.compileAll(handlebars, name, text);
+            return new Template(compiled, pen, names, loops);
         } catch (HandlebarsException e) {
             throw bad(e);
         }
@@ -86,10 +95,11 @@ public final class Template {
         Model left = model;
         for (int pass = 0; pass < PASSES_MAX; pass++) {
             pen.clear();
+            loops.clear();
             String text = apply(left.facts());
             SortedMap<String, String> more = pen.refusedByNode();
             if (more.isEmpty()) {
-                return new Rendering(text, refused.values().stream().toList());
+                return new Rendering(text, refused.values().stream().toList(), loops.wentThroughAddresses());
             }
             refused.putAll(more);
             left = model.without(new TreeSet<>(refused.keySet()));

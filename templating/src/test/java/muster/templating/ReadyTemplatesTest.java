@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the ready templates write is what the real programs take, whoever the nodes are. */
 class ReadyTemplatesTest {
@@ -79,7 +79,7 @@ class ReadyTemplatesTest {
                 node("web3", "fe80::3").offers(new Service("web", 3000, "http", "/health", 0, false)),
                 node("web4", "10.0.0.4").offers(new Service("web", 3000, "http", "", 1000, true)),
                 node("web5", "10.0.0.5").is(Presence.SUSPECT).offers("web", 3000),
-                node("web6", "10.0.0.6").is(Presence.GONE).offers("web", 3000),
+                node("web6", "10.0.0.6").is(Presence.FAILED).offers("web", 3000),
                 node("web7", "10.0.0.7").is(Presence.LEAVING).offers("web", 3000));
         Model draining = model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, true)));
 
@@ -88,6 +88,56 @@ class ReadyTemplatesTest {
 
             assertThat(complaint(ready, text)).as(text).isEmpty();
         }
+    }
+
+    /** The file that handlers gave to the {@code handlebars} command, with {@code --name} and {@code --addresses}. */
+    @ParameterizedTest
+    @ValueSource(strings = {"web", "api"})
+    void a_template_from_the_days_of_handlers_is_filled_unchanged(String pool) throws Exception {
+        Template template =
+                Template.read(Path.of("../examples/classic-glue/etc/haproxy/haproxy.cfg.hb"), Syntax.HAPROXY, Map.of());
+        Model some = model(
+                        node("web1", "10.0.0.1")
+                                .offers(pool, 3000)
+                                .offers(new Service("db", 5432, "tcp", "", 10, false)),
+                        node("web2", "10.0.0.2").offers(pool, 3001))
+                .forPool(pool, true);
+
+        String text = template.render(some).text();
+
+        assertThat(text.lines().filter(line -> line.startsWith("    server ")).toList())
+                .containsExactly(
+                        "    server web1 10.0.0.1:3000 check inter 1s", "    server web2 10.0.0.2:3001 check inter 1s");
+        assertThat(text).contains("\n    default_backend " + pool + "\n", "\nbackend " + pool + "\n");
+        assertThat(complaint(Ready.HAPROXY, text)).as(text).isEmpty();
+        assertThat(complaint(Ready.HAPROXY, template.render(model()).text())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void who_drains_gets_new_requests_only_while_there_is_nobody_else(Ready ready) {
+        var draining = node("w1", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, true));
+        var other = node("w2", "10.0.0.2").offers(new Service("web", 80, "http", "", 10, true));
+        var well = node("w3", "10.0.0.3").offers("web", 80);
+
+        assertThat(taking(ready, model(draining, other)))
+                .hasSize(2)
+                .anyMatch(line -> line.contains("10.0.0.1:80"))
+                .anyMatch(line -> line.contains("10.0.0.2:80"));
+        assertThat(taking(ready, model(draining, other, well)))
+                .singleElement()
+                .asString()
+                .contains("10.0.0.3:80");
+    }
+
+    private static List<String> taking(Ready ready, Model model) {
+        return ready.template()
+                .render(model)
+                .text()
+                .lines()
+                .filter(line -> ready.line.matcher(line).matches())
+                .filter(line -> !line.matches(".* (disabled|down;)"))
+                .toList();
     }
 
     @ParameterizedTest
@@ -116,14 +166,19 @@ class ReadyTemplatesTest {
         }
     }
 
-    @Test
-    void haproxy_takes_what_hostile_nodes_make() throws Exception {
-        Template template = Ready.HAPROXY.template();
+    @ParameterizedTest
+    @EnumSource
+    void the_program_takes_what_hostile_nodes_make(Ready ready) throws Exception {
+        Template template = ready.template();
         for (int i = 0; i < SETS_CHECKED; i++) {
             long seed = SEED + i;
-            Rendering rendering = template.render(Model.of(Hostile.nodes(new Random(seed), 20)));
+            // nginx looks names up when it starts, and these exist nowhere. A member's address is never a name.
+            var nodes = Hostile.nodes(new Random(seed), 20).stream()
+                    .filter(node -> ready != Ready.NGINX || node.host().matches("10\\..*|fe80:.*"))
+                    .toList();
+            Rendering rendering = template.render(Model.of(nodes));
 
-            assertThat(complaint(Ready.HAPROXY, rendering.text()))
+            assertThat(complaint(ready, rendering.text()))
                     .as("seed=%d%n%s", seed, rendering.text())
                     .isEmpty();
         }

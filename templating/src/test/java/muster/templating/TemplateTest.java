@@ -69,7 +69,7 @@ class TemplateTest {
         assertThat(render(
                         "{{#each members}}{{name}}/{{ip}}/{{state}}/{{join services \"+\"}};{{/each}}",
                         model(
-                                node("b", "10.0.0.2").is(Presence.GONE).offers("web", 1),
+                                node("b", "10.0.0.2").is(Presence.FAILED).offers("web", 1),
                                 node("a", "10.0.0.1")
                                         .is(Presence.SUSPECT)
                                         .offers("x", 2)
@@ -90,9 +90,64 @@ class TemplateTest {
     }
 
     @Test
+    void addresses_are_of_all_services_or_of_one_pool_alone() {
+        String template = "{{name}}: {{#each addresses}}{{service}}/{{host}} {{/each}}{{count services.db.addresses}}";
+        assertThat(render(template, THREE)).isEqualTo("web: db/db1 web/web1 web/web2 1");
+        assertThat(render(template, THREE.forPool("db", false))).isEqualTo("db: db/db1 web/web1 web/web2 1");
+        assertThat(render(template, THREE.forPool("db", true))).isEqualTo("db: db/db1 1");
+        assertThat(render(template, THREE.forPool("nobody", true))).isEqualTo("nobody: 1");
+    }
+
+    @Test
+    void a_rendering_tells_whether_it_went_through_all_addresses_in_one_loop() {
+        for (String whole : List.of(
+                "{{#each addresses}}{{host}}{{/each}}",
+                "{{#each addresses as |a|}}{{a.host}}{{/each}}",
+                "{{#each services}}{{#each @root.addresses}}{{host}}{{/each}}{{/each}}")) {
+            assertThat(rendering(whole, Syntax.PLAIN, THREE).goesThroughAddresses())
+                    .as(whole)
+                    .isTrue();
+        }
+        for (String part : List.of(
+                "{{#each services.web.addresses}}{{host}}{{/each}}",
+                "{{#with services.web}}{{#each addresses}}{{host}}{{/each}}{{/with}}",
+                "{{#each (where addresses \"service\" \"web\")}}{{host}}{{/each}}",
+                "{{#eachByTag addresses \"zone\"}}{{#each this}}{{host}}{{/each}}{{/eachByTag}}",
+                "{{count addresses}}")) {
+            assertThat(rendering(part, Syntax.PLAIN, THREE).goesThroughAddresses())
+                    .as(part)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void the_services_in_addresses_are_those_that_somebody_offers_who_is_there() {
+        assertThat(THREE.servicesInAddresses()).containsExactly("db", "web");
+        assertThat(THREE.forPool("web", true).servicesInAddresses()).containsExactly("web");
+        assertThat(model(node("a", "10.0.0.1").is(Presence.FAILED).offers("web", 1))
+                        .servicesInAddresses())
+                .isEmpty();
+    }
+
+    @Test
+    void a_pool_stays_the_same_when_a_node_is_left_out() {
+        Model model = model(
+                        node("bad", "10.0.0.1").offers("web", 1).tag("zone", "a%b"),
+                        node("web1", "10.0.0.2").offers("web", 1),
+                        node("db1", "10.0.0.3").offers("db", 1))
+                .forPool("web", true);
+
+        Rendering rendering =
+                rendering("{{name}} {{#each addresses}}{{host}} {{tags.zone}}{{/each}}", Syntax.HAPROXY, model);
+
+        assertThat(rendering.refused()).hasSize(1);
+        assertThat(rendering.text().strip()).isEqualTo("web web1");
+    }
+
+    @Test
     void who_is_gone_has_no_address_and_who_is_suspected_has_one() {
         Model model = model(
-                node("a", "10.0.0.1").is(Presence.GONE).offers("web", 1),
+                node("a", "10.0.0.1").is(Presence.FAILED).offers("web", 1),
                 node("b", "10.0.0.2").is(Presence.SUSPECT).offers("web", 1),
                 node("c", "10.0.0.3").is(Presence.LEAVING).offers("web", 1));
 
@@ -195,6 +250,30 @@ class TemplateTest {
     }
 
     @Test
+    void a_partial_that_is_missing_or_broken_is_told_also_where_its_branch_is_not_taken() throws IOException {
+        Files.writeString(folder.resolve("main.hb"), """
+                {{!-- {{> commented}} --}}
+                {{#*inline "own"}}own{{/inline}}{{> own}}{{> (lookup members.[0].tags "p")}}
+                {{#if (gt (count members) 99)}}
+                {{> many}}
+                {{/if}}
+                """);
+
+        assertThatThrownBy(() -> Template.read(folder.resolve("main.hb"), Syntax.PLAIN, Map.of()))
+                .isInstanceOf(BadTemplate.class)
+                .hasMessageStartingWith(folder.resolve("main.hb") + ":4: there is no partial many");
+
+        Files.writeString(folder.resolve("many.hb"), "{{> deep}}");
+        Files.writeString(folder.resolve("deep.hb"), "{{#each members}}");
+        assertThatThrownBy(() -> Template.read(folder.resolve("main.hb"), Syntax.PLAIN, Map.of()))
+                .isInstanceOf(BadTemplate.class)
+                .hasMessageContaining("deep.hb:1:");
+
+        Files.writeString(folder.resolve("deep.hb"), "{{> many}}");
+        Template.read(folder.resolve("main.hb"), Syntax.PLAIN, Map.of());
+    }
+
+    @Test
     void no_partial_from_elsewhere_is_read_by_whatever_way(@TempDir Path elsewhere) throws IOException {
         Files.writeString(elsewhere.resolve("secret.hb"), "secret");
         Files.createSymbolicLink(folder.resolve("link"), elsewhere);
@@ -216,7 +295,7 @@ class TemplateTest {
     }
 
     @Test
-    void mistakes_are_told_with_their_place() {
+    void mistakes_are_told_with_their_place() throws IOException {
         assertThatThrownBy(() -> render("a\nb {{#each addresses}}\n {{hosst}}{{/each}}", THREE))
                 .hasMessage("test.hb:3:4: there is no value called hosst here");
         assertThatThrownBy(() -> render("{{#each adresses}}x{{/each}}", THREE))
@@ -230,6 +309,10 @@ class TemplateTest {
         assertThatThrownBy(() -> render("{{addresses}}", THREE)).hasMessageContaining("a list, not a value");
         assertThatThrownBy(() -> render("{{#each addresses}}", THREE)).hasMessageStartingWith("test.hb:1:");
         assertThatThrownBy(() -> render("{{each addresses}}", THREE)).hasMessageContaining("each is a block");
+        Files.writeString(folder.resolve("empty.hb"), "");
+        assertThatThrownBy(() -> Template.read(folder.resolve("empty.hb"), Syntax.PLAIN, Map.of()))
+                .isInstanceOf(BadTemplate.class)
+                .hasMessage(folder.resolve("empty.hb") + ": is empty; is it being written?");
         assertThatThrownBy(() -> Template.read(folder.resolve("none.hb"), Syntax.PLAIN, Map.of()))
                 .hasMessage(folder.resolve("none.hb") + ": no such file");
     }

@@ -1,119 +1,93 @@
 package muster.agent.balance;
 
-import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import muster.agent.Agent;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Schema;
-import muster.agent.configuration.ServiceSchema;
-import muster.agent.logging.JdkLogs;
-import muster.agent.logging.Log;
-import muster.agent.logging.LogLevel;
-import muster.agent.node.Addresses;
+import muster.agent.configuration.Setting;
 import muster.agent.node.CannotStart;
 import muster.agent.rpc.PoolRow;
 import muster.balancing.Backend;
-import muster.balancing.Fleet;
 import muster.balancing.Pool;
-import muster.proxy.Proxy;
 
-/** A running balancer on an agent: follows the members and forwards requests. Safe for use by any thread. */
-public final class Balancer implements AutoCloseable {
-    private static final int LISTEN_PORT = 8080;
+/** A running balancer on an agent: follows the members and has requests forwarded. Safe for use by any thread. */
+public sealed interface Balancer extends AutoCloseable permits ProxyBalancer, HaproxyBalancer {
+    /** What only HAProxy has. */
+    List<Setting<?>> OF_HAPROXY = List.of(
+            Schema.HAPROXY_TEMPLATE,
+            Schema.HAPROXY_DIR,
+            Schema.HAPROXY_PROGRAM,
+            Schema.HAPROXY_CLI,
+            Schema.HAPROXY_CHECK);
 
-    private final Agent agent;
-    private final FleetKeeper keeper;
-    private final Proxy proxy;
-    private final Duration drainLimit;
-
-    private Balancer(Agent agent, FleetKeeper keeper, Proxy proxy, Duration drainLimit) {
-        this.agent = agent;
-        this.keeper = keeper;
-        this.proxy = proxy;
-        this.drainLimit = drainLimit;
-    }
-
-    /** Listens and follows. Throws {@link CannotStart} when the port cannot be had. */
-    public static Balancer start(Agent agent, Configuration configuration) throws CannotStart {
-        var announcements =
-                new Announcements(configuration.value(Schema.POOL), configuration.value(Schema.BACKEND_PORT));
-        var keeper = new FleetKeeper(announcements, agent::members);
-        Endpoint listen = configuration.value(Schema.LISTEN);
-        JdkLogs.toLog(); // before Netty says its first word
-        var probes = new ProbeRequests(agent::probeNow);
-        Proxy proxy;
-        try {
-            var address = listen.host().isEmpty()
-                    ? new InetSocketAddress(listen.portOr(LISTEN_PORT))
-                    : new InetSocketAddress(Addresses.resolve(listen.host()), listen.portOr(LISTEN_PORT));
-            proxy = Proxy.start(Forwarding.settings(configuration, address), keeper, probes);
-        } catch (CannotStart | UncheckedIOException | IllegalArgumentException e) {
-            throw new CannotStart(configuration.origin(Schema.LISTEN) + ": " + e.getMessage());
+    /**
+     * Begins, with what the settings say forwards.
+     *
+     * @param environment of this program
+     * @throws CannotStart with the remedy, when a port cannot be had or HAProxy does not run
+     */
+    static Balancer start(Agent agent, Configuration configuration, Map<String, String> environment)
+            throws CannotStart {
+        for (Setting<?> setting : OF_HAPROXY) {
+            if (!byHaproxy(configuration) && configuration.isSet(setting)) {
+                throw new CannotStart(
+                        configuration.origin(setting) + ": this is of HAProxy; add -with haproxy, or leave it away");
+            }
         }
-        agent.listen(keeper::heard);
-        keeper.start(_ -> proxy.fleetChanged());
-        var balancer = new Balancer(agent, keeper, proxy, configuration.value(ServiceSchema.DRAIN_TIMEOUT));
-        agent.showPools(balancer::rows);
+        Balancer balancer = byHaproxy(configuration)
+                ? HaproxyBalancer.start(agent, configuration, environment)
+                : ProxyBalancer.start(agent, configuration);
+        agent.showPools(() -> rows(balancer));
         agent.showTraffic(balancer::counters);
         agent.beforeLeaving(balancer::drain);
         return balancer;
     }
 
+    /** Whether requests go through HAProxy. */
+    static boolean byHaproxy(Configuration configuration) {
+        return configuration.value(Schema.WITH).equals(Schema.WITH_HAPROXY);
+    }
+
     /** Where clients connect. */
-    public int port() {
-        return proxy.port();
-    }
+    int port();
 
-    public Fleet fleet() {
-        return keeper.get();
-    }
+    /** What backends there are, and how they stand. */
+    List<Pool.Snapshot> pools();
 
-    public SortedMap<String, Long> counters() {
-        return proxy.counters();
-    }
+    /** Whether requests can come to this pool's backends; the others are only known. */
+    boolean serves(String pool);
+
+    /** By name; none ever falls. */
+    SortedMap<String, Long> counters();
 
     /** Takes no new connection, finishes what is under way, but not for longer than the drain timeout. */
-    public void drain() throws InterruptedException {
-        Log.line(LogLevel.INFO, "balance: draining: no new connections, requests in flight finish");
-        int left = proxy.drain(drainLimit);
-        if (left > 0) {
-            Log.line(
-                    LogLevel.WARN,
-                    "balance: " + left + " client connections were still open after the drain timeout and are cut");
-        }
-    }
+    void drain() throws InterruptedException;
 
     /** Ends at once. The agent goes on. */
     @Override
-    public void close() {
-        agent.showPools(List::of);
-        agent.showTraffic(Collections::emptySortedMap);
-        keeper.close();
-        proxy.close();
-    }
+    void close();
 
-    private List<PoolRow> rows() {
-        long now = System.nanoTime();
+    private static List<PoolRow> rows(Balancer balancer) {
         var rows = new ArrayList<PoolRow>();
-        for (Pool pool : keeper.get().pools().values()) {
-            for (Backend.Snapshot backend : pool.snapshot(now).backends()) {
+        for (Pool.Snapshot pool : balancer.pools()) {
+            for (Backend.Snapshot backend : pool.backends()) {
                 rows.add(new PoolRow(
                         backend.pool(),
                         backend.node(),
                         new Endpoint(backend.host(), backend.port()).toString(),
-                        backend.state().name().toLowerCase(java.util.Locale.ROOT),
+                        backend.state().name().toLowerCase(Locale.ROOT),
                         backend.reason(),
                         backend.inStateNanos() / 1_000_000_000,
                         backend.weight(),
                         backend.inFlight(),
                         backend.totals().requests(),
-                        backend.totals().failed()));
+                        backend.totals().failed(),
+                        balancer.serves(pool.name())));
             }
         }
         return rows;

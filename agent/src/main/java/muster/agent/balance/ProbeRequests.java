@@ -24,15 +24,20 @@ public final class ProbeRequests implements Evidence {
 
     @Override
     public void suspectNow(Backend backend) {
+        ask(backend.node());
+    }
+
+    /** Of the member with this name, unless that was asked for a moment ago. */
+    void ask(String node) {
         long now = System.nanoTime();
-        Long last = lastNanos.get(backend.node());
+        Long last = lastNanos.get(node);
         if (last != null && now - last < ONE_IN.toNanos()) {
             return;
         }
         if (lastNanos.size() >= NODES_MAX) {
             lastNanos.clear();
         }
-        lastNanos.put(backend.node(), now);
-        probe.accept(backend.node());
+        lastNanos.put(node, now);
+        probe.accept(node);
     }
 }

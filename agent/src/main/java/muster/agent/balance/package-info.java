@@ -1,10 +1,9 @@
 /**
- * A balancer: what membership says becomes a fleet, the proxy reads it, and what the proxy sees fail is probed at once.
+ * A balancer: what membership says becomes a fleet, a data plane follows it, and what that one sees fail is probed at once.
  *
  * <pre>
- *   Node ──notices──► FleetKeeper ──► volatile Fleet ──► Proxy
- *     ▲                                                   │
- *     └───────────────── ProbeNow ◄──── Evidence ─────────┘
+ *   fleet.FleetKeeper ──► Fleet ──► Proxy (ours)                             ──┐
+ *   members ──► template ──► haproxy.Driver ──► HAProxy, a supervised child  ──┴──► ProbeRequests ──► Node
  * </pre>
  */
 @NullMarked

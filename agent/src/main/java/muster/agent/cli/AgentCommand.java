@@ -60,7 +60,7 @@ final class AgentCommand implements Command {
     /** With signals that a test can raise. */
     static int run(Configuration configuration, Console console, Face face, Signals signals) {
         console.line("==> Starting " + face.title() + " agent...");
-        try (Agent agent = Agent.start(configuration);
+        try (Agent agent = Agent.start(configuration, face.program());
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
             Banner.print(console, face, configuration, agent);
@@ -72,7 +72,7 @@ final class AgentCommand implements Command {
                 while (!join.isDone()) { // an address that does not answer takes long: a signal does not wait for it
                     String signal = signals.next(LOOK_MILLIS);
                     if (signal != null) {
-                        return end(agent, signal, signals, configuration);
+                        return end(agent, signal, signals, configuration, face);
                     }
                 }
                 Controls.JoinResult result = join.join();
@@ -84,9 +84,8 @@ final class AgentCommand implements Command {
                 }
                 console.line("    Join completed. Synced with " + result.joined() + " initial agents");
             }
-            Banner.logFollows(console);
             LongRunning.begin(agent, configuration, console, signals, Schema.RETRY_JOIN);
-            return untilTheEnd(agent, signals, configuration);
+            return end(agent, signals.next(), signals, configuration, face);
         } catch (CannotStart e) {
             throw new Refusal(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -108,16 +107,11 @@ final class AgentCommand implements Command {
         return result;
     }
 
-    private static int untilTheEnd(Agent agent, Signals signals, Configuration configuration)
-            throws InterruptedException {
-        String signal = signals.next();
-        return end(agent, signal, signals, configuration);
-    }
-
-    private static int end(Agent agent, String signal, Signals signals, Configuration configuration)
+    private static int end(Agent agent, String signal, Signals signals, Configuration configuration, Face face)
             throws InterruptedException {
         if (signal.equals(Signals.ENDED)) {
-            return agent.exitCode();
+            int code = agent.exitCode();
+            return agent.nameLost() ? face.codeOfLostName() : code;
         }
         Log.line(LogLevel.INFO, "agent: Caught signal: " + signal);
         boolean leave = signal.equals(Signals.TERMINATE)

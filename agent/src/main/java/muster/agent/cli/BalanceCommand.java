@@ -36,7 +36,8 @@ final class BalanceCommand implements Command {
         return """
                 Serves HTTP/1.1 and gives each request to a node that announces the service of the pool ('muster run'), or
                 that is a plain Serf agent with the tag role=backend. Follows joins, leaves, failures and suspicions at
-                once; retries safe requests on another node. SIGTERM or SIGINT: takes no new connections, finishes
+                once; retries safe requests on another node. With -with haproxy, HAProxy forwards: it is started, and told of
+                every change without a lost connection. SIGTERM or SIGINT: takes no new connections, finishes
                 requests in flight (at most -drain-timeout), leaves, exits 0.
 
                 Example: muster balance -listen :8080 -pool web -stats 127.0.0.1:1936
@@ -58,8 +59,10 @@ final class BalanceCommand implements Command {
         Signals signals = Signals.catchThem();
         console.line("==> Starting Muster balancer...");
         try (Agent agent = Agent.start(configuration);
-                Balancer balancer = Balancer.start(agent, configuration);
-                StatsServer stats = LongRunning.stats(configuration, agent, balancer)) {
+                Balancer balancer = Balancer.start(agent, configuration, console.environment());
+                StatsServer stats = Balancer.byHaproxy(configuration)
+                        ? null // that is HAProxy's own page
+                        : LongRunning.stats(configuration, agent, balancer)) {
             Endpoint listen = configuration.value(Schema.LISTEN);
             Banner.print(
                     console,
@@ -72,7 +75,6 @@ final class BalanceCommand implements Command {
                     configuration.value(Schema.POOL),
                     "Statistics",
                     statsPlace(configuration, stats));
-            Banner.logFollows(console);
             LongRunning.begin(agent, configuration, console, signals, Schema.JOIN_FOREVER);
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
             String signal = signals.next();
@@ -110,8 +112,10 @@ final class BalanceCommand implements Command {
     }
 
     private static String statsPlace(Configuration configuration, @Nullable StatsServer stats) {
-        return stats == null
-                ? "off (-stats HOST:PORT)"
-                : "'http://" + new Endpoint(configuration.value(Schema.STATS).hostOr("*"), stats.port()) + "/'";
+        Endpoint wanted = configuration.value(Schema.STATS);
+        boolean on = stats != null || (Balancer.byHaproxy(configuration) && wanted.hasPort());
+        return on
+                ? "'http://" + new Endpoint(wanted.hostOr("*"), stats == null ? wanted.port() : stats.port()) + "/'"
+                : "off (-stats HOST:PORT)";
     }
 }

@@ -2,19 +2,27 @@ package muster.agent.cli;
 
 import muster.agent.Agent;
 import muster.agent.configuration.Configuration;
+import muster.agent.configuration.LogTarget;
 import muster.agent.configuration.Schema;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.agent.logging.RemoteLog;
+import muster.agent.logging.Syslog;
 import muster.agent.node.Addresses;
 
 /** The start of a long-running command: the level of the log, and the lines that Serf's agent begins with. */
 final class Banner {
     private Banner() {}
 
-    /** To be called before anything logs. */
+    /** What is logged, and where to besides standard output. To be called before anything logs. */
     static void level(Configuration configuration) {
         LogLevel level = LogLevel.named(configuration.value(Schema.LOG_LEVEL));
         Log.level(level == null ? LogLevel.INFO : level);
+        if (configuration.isSet(Schema.SYSLOG_ADDRESS)) {
+            RemoteLog.begin(
+                    LogTarget.receiver(configuration.value(Schema.SYSLOG_ADDRESS)),
+                    Syslog.facility(configuration.value(Schema.SYSLOG_FACILITY)));
+        }
     }
 
     /** {@code more}: lines of the command's own, as label and value in turn. */
@@ -38,6 +46,9 @@ final class Banner {
                 console,
                 "Message Compression Enabled",
                 Boolean.toString(!configuration.value(Schema.DISABLE_COMPRESSION)));
+        if (configuration.isSet(Schema.DISCOVER)) {
+            fact(console, "mDNS cluster", configuration.value(Schema.DISCOVER));
+        }
         for (int i = 0; i < more.length; i += 2) {
             fact(console, more[i], more[i + 1]);
         }

@@ -17,7 +17,7 @@ abstract class ClientCommand implements Command {
         this.name = name;
         this.summary = summary;
         this.wordsHelp = wordsHelp;
-        this.settings = Schema.join(own, Schema.CLIENT);
+        this.settings = Setting.join(own, Schema.CLIENT);
         this.story = story;
     }
 

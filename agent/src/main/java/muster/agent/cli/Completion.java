@@ -102,8 +102,16 @@ final class Completion implements FlaglessCommand {
                     .append(quoted(command.name() + ":" + command.summary()))
                     .append('\n');
         }
-        script.append("        )\n        _describe command commands\n        return\n    fi\n    case $words[2] in\n");
+        script.append("        )\n        _describe command commands\n        return\n    fi\n");
+        // Two dashes are as good as one.
+        script.append(
+                "    words=(\"${words[@]/#--/-}\")\n    [[ $PREFIX == --* ]] && compset -P -\n    case $words[2] in\n");
+        script.append("        help) compadd -- %s ;;\n".formatted(String.join(" ", Commands.names())));
+        script.append("        completion) compadd -- bash zsh fish ;;\n");
         for (Command command : Commands.ALL) {
+            if (command instanceof Completion) {
+                continue;
+            }
             script.append("        ").append(command.name()).append(") shift words; (( CURRENT-- )); _arguments");
             for (Setting<?> setting : command.settings()) {
                 String value = setting.kind().shape() == Kind.Shape.SWITCH
@@ -123,6 +131,9 @@ final class Completion implements FlaglessCommand {
 
     private static String fish() {
         var script = new StringBuilder("# fish completion for muster\n");
+        script.append("complete -c muster -n '__fish_seen_subcommand_from help' -f -a '%s'%n"
+                .formatted(String.join(" ", Commands.names())));
+        script.append("complete -c muster -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n");
         for (Command command : Commands.ALL) {
             script.append("complete -c muster -n __fish_use_subcommand -f -a %s -d %s%n"
                     .formatted(command.name(), quoted(command.summary())));

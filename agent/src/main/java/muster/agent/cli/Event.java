@@ -2,7 +2,9 @@ package muster.agent.cli;
 
 import java.util.List;
 import muster.agent.configuration.Kind;
+import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
+import muster.agent.files.Json;
 import muster.gossip.wire.Bytes;
 
 /** {@code muster event NAME [PAYLOAD]}. */
@@ -11,7 +13,7 @@ final class Event extends ClientCommand {
             Setting.of("coalesce", Kind.SWITCH, true, "receivers may fold events of this name into the latest one");
 
     Event() {
-        super("event", "send a user event to all members", "NAME [PAYLOAD]", List.of(COALESCE), """
+        super("event", "send a user event to all members", "NAME [PAYLOAD]", List.of(COALESCE, Schema.FORMAT), """
                 Sends an event to every member: handlers of real Serf agents and RPC streams see it. Name and payload
                 together take at most 512 bytes.
 
@@ -34,7 +36,18 @@ final class Event extends ClientCommand {
             client.event(words.getFirst(), payload, coalesce);
             return true;
         });
-        invocation.console().line("Event '" + words.getFirst() + "' dispatched! Coalescing enabled: " + coalesce);
+        boolean json = invocation.configuration().value(Schema.FORMAT).equals("json");
+        invocation
+                .console()
+                .line(
+                        json
+                                ? Json.pretty(document -> {
+                                    document.writeStartObject();
+                                    document.writeStringProperty("event", words.getFirst());
+                                    document.writeBooleanProperty("coalesce", coalesce);
+                                    document.writeEndObject();
+                                })
+                                : "Event '" + words.getFirst() + "' dispatched! Coalescing enabled: " + coalesce);
         return OK;
     }
 }

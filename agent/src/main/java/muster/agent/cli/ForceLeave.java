@@ -3,6 +3,8 @@ package muster.agent.cli;
 import java.util.List;
 import muster.agent.configuration.Kind;
 import muster.agent.configuration.Setting;
+import muster.agent.configuration.Suggestion;
+import muster.gossip.Member;
 
 /** {@code muster force-leave NODE}. */
 final class ForceLeave extends ClientCommand {
@@ -23,10 +25,23 @@ final class ForceLeave extends ClientCommand {
             throw new Misuse("A node name must be specified to force leave.");
         }
         boolean prune = invocation.configuration().value(PRUNE);
+        String node = invocation.words().getFirst();
         AgentClient.call(invocation.configuration(), "force leaving", client -> {
-            client.forceLeave(invocation.words().getFirst(), prune);
+            // Serf sends it for a name that nobody has, and says nothing.
+            if (invocation.face() == Face.MUSTER) {
+                refuseUnknown(node, client.members());
+            }
+            client.forceLeave(node, prune);
             return true;
         });
         return OK;
+    }
+
+    private static void refuseUnknown(String node, List<Member> members) {
+        List<String> names = members.stream().map(Member::name).toList();
+        if (!names.contains(node)) {
+            throw new Refusal("there is no member '" + Printable.of(node) + "'" + Suggestion.didYouMean(node, "", names)
+                    + " ('muster members' lists them)");
+        }
     }
 }

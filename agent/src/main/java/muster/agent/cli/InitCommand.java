@@ -12,6 +12,7 @@ import muster.agent.Signals;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.Schema;
+import muster.agent.configuration.ServiceSchema;
 import muster.agent.configuration.Setting;
 import muster.agent.control.ControlServer;
 import muster.agent.logging.Log;
@@ -21,7 +22,9 @@ import muster.agent.pages.StatsServer;
 import muster.agent.run.LocalServices;
 import muster.agent.run.Plan;
 import muster.agent.run.Plans;
+import muster.supervisor.CannotSupervise;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Kind;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.runner.Listener;
 import muster.supervisor.s6.Container;
@@ -30,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code muster init}, also as {@code /init}: the first process of a container, or of any process tree. */
 final class InitCommand implements Command {
-    private static final int ENDED_BY_FORCE = 137;
-
     /** Of the time for a stop, a member keeps so much for its leave: it is sent at once, and then passed on. */
     private static final Duration LEAVE_MAX = Duration.ofMillis(1_500);
 
@@ -57,7 +58,8 @@ final class InitCommand implements Command {
         return """
                 Does what /init of s6-overlay v1 does with an unchanged image: fix-attrs.d, cont-init.d in order, services.d,
                 then the command, if there is one; when that ends, or on SIGTERM, everything stops, cont-finish.d runs, and it
-                exits with the code of the command, or of the service that ended the container. A second signal hurries.
+                exits with the code of the command, or of the service that ended the container. A second signal hurries, a third ends at once.
+                The settings of a service are for the command, as with 'muster run', but it is not restarted without -restart.
                 Services of a file (key 'services') run beside those of the tree; those that are announced make it a member
                 of the cluster, as with 'muster run', and are drained before they stop.
                 As process 1 it reaps every orphan; otherwise it becomes a subreaper and works the same.
@@ -74,13 +76,12 @@ final class InitCommand implements Command {
     @Override
     public int run(Invocation invocation) {
         Configuration configuration = invocation.configuration();
-        check(configuration);
+        check(configuration, invocation.words());
         Console console = invocation.console().toError();
         Banner.level(configuration);
         Signals signals = Signals.catchThem();
-        try (Agent agent = LongRunning.memberWanted(configuration) ? Agent.start(configuration) : null;
+        try (Agent agent = LongRunning.member(configuration);
                 StatsServer _ = agent == null ? null : LongRunning.stats(configuration, agent, null)) {
-            LongRunning.open(console, configuration, signals, agent);
             try (Container container = Container.prepare(
                     Path.of(configuration.value(Schema.TREE)),
                     Path.of(configuration.value(Schema.RUN_DIR)),
@@ -88,12 +89,15 @@ final class InitCommand implements Command {
                     EnvironmentReader.withoutSecrets(console.environment()))) {
                 List<Plan> plans = plans(configuration, container, invocation.words(), agent);
                 var end = new End(signals);
-                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end));
-                        ControlServer _ = LongRunning.control(configuration, console, services)) {
-                    return new Life(configuration, container, plans, services, agent, signals, end).live();
+                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end))) {
+                    // Nobody is joined before all settings have turned out to fit.
+                    LongRunning.open(console, configuration, signals, agent);
+                    try (ControlServer _ = LongRunning.control(configuration, console, agent, services)) {
+                        return new Life(configuration, container, plans, services, agent, signals, end).live();
+                    }
                 }
             }
-        } catch (CannotStart | IllegalArgumentException | IllegalStateException e) {
+        } catch (CannotStart | CannotSupervise | IllegalArgumentException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the main thread", e);
@@ -102,24 +106,39 @@ final class InitCommand implements Command {
         }
     }
 
-    /** Without one it is an init for a command or for services of a file; but not when somebody named it. */
-    private static void check(Configuration configuration) {
-        if (!configuration.value(Schema.SERVICE).isEmpty()) {
-            throw new Refusal("a list of services is what 'muster run' announces of its app; for init write a map of"
-                    + " services with commands, and say under each what it announces");
+    private static void check(Configuration configuration, List<String> words) {
+        if (words.isEmpty()) {
+            checkWithoutCommand(configuration);
         }
+        // Without one it is an init for a command or for services of a file; but not when somebody named it.
         Path tree = Path.of(configuration.value(Schema.TREE));
         if (configuration.isSet(Schema.TREE) && !Files.isDirectory(tree)) {
             throw new Refusal("the tree " + tree + " is no directory; give that in which services.d is with -tree");
         }
     }
 
+    /** Variables and files may be there for several programs; a flag is meant for this one. */
+    private static void checkWithoutCommand(Configuration configuration) {
+        if (configuration.isSet(Schema.SERVICE)) {
+            throw new Refusal(configuration.origin(Schema.SERVICE) + ": announces what the command serves, and there is"
+                    + " no command; give one after two dashes, or write 'announce' below a service of a file");
+        }
+        for (Setting<?> setting : ServiceSchema.FLAGS) {
+            String origin = configuration.origin(setting);
+            if (configuration.isSet(setting) && origin.startsWith("flag ")) {
+                throw new Refusal(origin + " is about the command, and there is no command; give one after two dashes,"
+                        + " or write '" + setting.key() + "' below a service of a file");
+            }
+        }
+    }
+
     /** The services of files, and after them the command. */
     private static List<Plan> plans(
             Configuration configuration, Container container, List<String> words, @Nullable Agent agent) {
-        var all = new ArrayList<>(new Plans(container.launch(), LocalServices.probeHost(agent)).ofFiles(configuration));
+        var plans = new Plans(container.launch(), LocalServices.probeHost(agent));
+        var all = new ArrayList<>(plans.ofFiles(configuration));
         if (!words.isEmpty()) {
-            all.add(new Plan(container.command(words), List.of()));
+            all.add(plans.ofCommandLine(container.command(words), configuration));
         }
         return all;
     }
@@ -147,6 +166,13 @@ final class InitCommand implements Command {
 
         int code() {
             return Math.max(0, code.get());
+        }
+
+        @Override
+        public void ready(ServiceSpec service) {
+            if (service.name().equals(Container.COMMAND) && service.kind() == Kind.ONESHOT) {
+                with(0);
+            }
         }
 
         @Override
@@ -185,10 +211,30 @@ final class InitCommand implements Command {
             }
             Thread.ofPlatform().name("boot").daemon().start(this::boot);
             String signal = signals.next();
-            if (!end.isDecided()) {
+            if (signal.equals(Signals.LEFT)) {
+                hasLeft();
+            } else if (!end.isDecided()) {
                 Log.line(LogLevel.INFO, "init: Caught signal: " + signal);
             }
             services.endExpected();
+            try {
+                return shutdownAndLeave();
+            } finally {
+                services.waitForNobody();
+            }
+        }
+
+        /** The member has ended from within; as with {@code run}, the services end with it. */
+        private void hasLeft() {
+            if (agent == null || agent.leaveAsked()) {
+                Log.line(LogLevel.INFO, "init: this member was asked to leave, stopping");
+            } else {
+                end.with(agent.exitCode());
+                Log.line(LogLevel.ERR, "init: this member cannot go on, as said above, stopping");
+            }
+        }
+
+        private int shutdownAndLeave() throws InterruptedException {
             Duration budget = configuration.value(Schema.SHUTDOWN_TIMEOUT);
             long deadline = System.nanoTime() + budget.toNanos();
             if (agent == null) {
@@ -243,14 +289,10 @@ final class InitCommand implements Command {
                 }
                 signals.raise(Signals.ENDED);
             });
-            int asked = 0;
             while (!done.isDone()) {
                 String signal = signals.next();
                 if (signal.equals(Signals.TERMINATE) || signal.equals(Signals.INTERRUPT)) {
                     Log.line(LogLevel.INFO, "init: Caught signal: " + signal + " again, hurrying");
-                    if (asked++ > 0) {
-                        return ENDED_BY_FORCE;
-                    }
                     container.hurry();
                 }
             }

@@ -34,6 +34,9 @@ final class Keygen implements FlaglessCommand {
 
     @Override
     public int run(List<String> arguments, Console console) {
+        if (!arguments.isEmpty()) {
+            throw new Misuse("It takes no words, and got " + String.join(" ", arguments));
+        }
         var key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);
         console.line(ClusterKey.encode(Bytes.of(key)));

@@ -1,9 +1,12 @@
 package muster.agent.cli;
 
 import java.util.List;
+import java.util.Map;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Kind;
+import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
+import muster.agent.files.Json;
 import muster.agent.rpc.KeyAnswer;
 
 /** {@code muster keys}: the encryption keys of all members. */
@@ -44,7 +47,12 @@ final class Keys extends ClientCommand {
     }
 
     Keys() {
-        super("keys", "change the encryption keys of all members", "", List.of(INSTALL, USE, REMOVE, LIST), """
+        super(
+                "keys",
+                "change the encryption keys of all members",
+                "",
+                List.of(INSTALL, USE, REMOVE, LIST, Schema.FORMAT),
+                """
                 Rotates keys without a lost packet: install the new key, use it, then remove the old one. Each step is
                 done by all members; it fails, with exit code 1, when one of them does not answer or refuses.
 
@@ -80,12 +88,17 @@ final class Keys extends ClientCommand {
 
     private static int list(Invocation invocation) {
         Console console = invocation.console();
+        boolean json = wantsJson(invocation);
         KeyAnswer answer = AgentClient.call(invocation.configuration(), "listing keys", client -> {
-            console.line("==> Asking all members for installed keys...");
+            say(console, json, "==> Asking all members for installed keys...");
             return client.listKeys();
         });
         if (!answer.error().isEmpty()) {
-            throw failure(console, answer, "Failed to gather member keys");
+            throw failure(console, json, answer, "Failed to gather member keys");
+        }
+        if (json) {
+            console.line(json(answer));
+            return OK;
         }
         console.line("==> Keys gathered, listing cluster keys...");
         console.line("");
@@ -98,18 +111,45 @@ final class Keys extends ClientCommand {
 
     private static int change(Invocation invocation, Change change, String key) {
         Console console = invocation.console();
+        boolean json = wantsJson(invocation);
         KeyAnswer answer = AgentClient.call(invocation.configuration(), "changing keys", client -> {
-            console.line("==> " + change.doing);
+            say(console, json, "==> " + change.doing);
             return client.changeKeys(change.command, key);
         });
         if (!answer.error().isEmpty()) {
-            throw failure(console, answer, change.failed);
+            throw failure(console, json, answer, change.failed);
         }
-        console.line("==> " + change.done);
+        console.line(json ? json(answer) : "==> " + change.done);
         return OK;
     }
 
-    private static Refusal failure(Console console, KeyAnswer answer, String what) {
+    private static boolean wantsJson(Invocation invocation) {
+        return invocation.configuration().value(Schema.FORMAT).equals("json");
+    }
+
+    private static void say(Console console, boolean json, String line) {
+        if (!json) {
+            console.line(line);
+        }
+    }
+
+    private static String json(KeyAnswer answer) {
+        return Json.pretty(json -> {
+            json.writeStartObject();
+            json.writeNumberProperty("members", answer.nodes());
+            json.writeObjectPropertyStart("keys");
+            answer.keys().forEach(json::writeNumberProperty);
+            json.writeEndObject();
+            Json.texts(json, "failed", answer.error().isEmpty() ? Map.of() : answer.messages());
+            json.writeEndObject();
+        });
+    }
+
+    private static Refusal failure(Console console, boolean json, KeyAnswer answer, String what) {
+        if (json) {
+            console.line(json(answer));
+            return new Refusal(what + ": " + answer.error());
+        }
         var table = new Table();
         answer.messages()
                 .forEach((member, message) -> table.row("failed:", Printable.of(member), Printable.of(message)));

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import muster.agent.Agent;
 import muster.agent.Signals;
 import muster.agent.balance.Balancer;
@@ -23,7 +24,7 @@ import muster.agent.pages.View;
 import muster.agent.render.Followers;
 import muster.agent.run.LocalServices;
 import muster.agent.run.Plans;
-import muster.balancing.Pool;
+import muster.supervisor.linux.FileTrouble;
 import org.jspecify.annotations.Nullable;
 
 /** What the commands that stay have in common once they are up. */
@@ -39,12 +40,38 @@ final class LongRunning {
             Schema.ROLE,
             Schema.JOIN_FOREVER,
             Schema.RETRY_JOIN,
+            Schema.DISCOVER,
             Schema.RPC_ADDR,
             Schema.STATS,
+            Schema.STATSD_ADDR,
+            Schema.STATSITE_ADDR,
             Schema.TEMPLATE);
 
+    /** Of the settings of members, those that a program heeds which is none. */
+    private static final List<Setting<?>> ALSO_ALONE = List.of(
+            Schema.LOG_LEVEL, Schema.SYSLOG_ADDRESS, Schema.SYSLOG_FACILITY, Schema.CONFIG_FILE, Schema.CONFIG_DIR);
+
+    /** The member beside the services of this program; null where none is wanted. */
+    static @Nullable Agent member(Configuration configuration) throws CannotStart {
+        if (memberWanted(configuration)) {
+            return Agent.start(configuration);
+        }
+        // Variables and files may be there for several programs; a flag is meant for this one.
+        String idle = Schema.MEMBER.stream()
+                .filter(setting -> configuration.isSet(setting) && !ALSO_ALONE.contains(setting))
+                .map(configuration::origin)
+                .filter(origin -> origin.startsWith("flag "))
+                .collect(Collectors.joining(", "));
+        if (!idle.isEmpty()) {
+            throw new Refusal(
+                    idle + ": only a member of a cluster heeds this, and this program would be none; give -join,"
+                            + " -node or -service, or leave it out");
+        }
+        return null;
+    }
+
     /** Whether the services of this program need a member beside them. */
-    static boolean memberWanted(Configuration configuration) {
+    private static boolean memberWanted(Configuration configuration) {
         return Plans.anyAnnounced(configuration)
                 || !configuration.templates().isEmpty()
                 || OF_MEMBERS.stream().anyMatch(configuration::isSet);
@@ -56,26 +83,31 @@ final class LongRunning {
             Log.start(console.out());
         } else {
             Banner.print(console, Face.MUSTER, configuration, agent);
-            Banner.logFollows(console);
             begin(agent, configuration, console, signals, Schema.JOIN_FOREVER);
         }
     }
 
     /** Listens to {@code muster svc}; null where that cannot be. */
-    static @Nullable ControlServer control(Configuration configuration, Console console, LocalServices services) {
+    static @Nullable ControlServer control(
+            Configuration configuration, Console console, @Nullable Agent agent, LocalServices services) {
         Path directory = ControlDirectory.of(configuration.value(Schema.CONTROL_DIR), console.environment());
         try {
-            return ControlServer.start(directory, new SvcAnswers(services));
+            return ControlServer.start(
+                    directory,
+                    new SvcAnswers(agent == null ? "" : agent.node().self().name(), services));
         } catch (IOException e) {
             Log.line(
                     LogLevel.WARN,
-                    "run: 'muster svc' does not reach these services: " + e.getMessage()
-                            + "; give a writable directory with -control-dir");
+                    "run: 'muster svc' does not reach these services: " + FileTrouble.of(e)
+                            + "; give a directory of this user alone with -control-dir");
             return null;
         }
     }
 
-    /** Warns of what may turn out badly, heeds the signals that do not end the program, and keeps to the seeds from now on. */
+    /**
+     * Heeds the signals that do not end the program, says that its log follows, warns of what may turn out badly, and keeps to the
+     * seeds from now on.
+     */
     static void begin(
             Agent agent,
             Configuration configuration,
@@ -83,11 +115,10 @@ final class LongRunning {
             Signals signals,
             Setting<List<String>> seedsOfThisCommand) {
         Followers templates = Followers.of(agent, configuration, console.environment());
-        signals.whenHungUp(() -> {
-            agent.reload();
-            templates.changed();
-        });
+        agent.whenReloaded(templates::changed);
+        signals.whenHungUp(agent::reload);
         signals.whenAskedForFigures(() -> figures(agent, console));
+        Banner.logFollows(console); // who reads that may send them
         String name = agent.node().self().name();
         if (!Names.isPlain(name)) {
             Log.line(
@@ -127,17 +158,15 @@ final class LongRunning {
     }
 
     static View view(Agent agent, @Nullable Balancer balancer, long startedNanos) {
-        long now = System.nanoTime();
-        List<Pool.Snapshot> pools = balancer == null
-                ? List.of()
-                : balancer.fleet().pools().values().stream()
-                        .map(pool -> pool.snapshot(now))
-                        .toList();
         return new View(
                 agent.node().self().name(),
                 Version.number(),
-                (now - startedNanos) / 1_000_000_000,
-                pools,
+                (System.nanoTime() - startedNanos) / 1_000_000_000,
+                balancer == null
+                        ? List.of()
+                        : balancer.pools().stream()
+                                .filter(pool -> balancer.serves(pool.name()))
+                                .toList(),
                 balancer == null ? Collections.emptySortedMap() : balancer.counters(),
                 agent.members());
     }

@@ -5,17 +5,22 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import muster.agent.configuration.BadConfiguration;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.FlagParser;
 import muster.agent.configuration.Suggestion;
+import muster.agent.node.Resolver;
 
 /** Where the program starts. */
 public final class Main {
+    static final Set<String> HELP = Set.of("-h", "-help", "--help");
+
     private Main() {}
 
     public static void main(String[] arguments) {
+        Resolver.keepNamesBriefly();
         var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         var error = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         int code = run(List.of(arguments), new Console(out, error, System.getenv()));
@@ -38,7 +43,7 @@ public final class Main {
         if (name.equals("handlebars")) {
             return HandlebarsFace.run(rest, System.in, console);
         }
-        if (name.equals("help") || name.equals("-h") || name.equals("-help") || name.equals("--help")) {
+        if (name.equals("help") || HELP.contains(name)) {
             return help(rest, console);
         }
         if (name.equals("-v") || name.equals("-version") || name.equals("--version")) {
@@ -58,6 +63,10 @@ public final class Main {
     private static int run(Command command, List<String> arguments, Console console) {
         try {
             if (command instanceof FlaglessCommand flagless) {
+                if (arguments.size() == 1 && HELP.contains(arguments.getFirst())) {
+                    console.out().print(Help.of(command));
+                    return Command.OK;
+                }
                 return flagless.run(arguments, console);
             }
             FlagParser.Parsed parsed = FlagParser.parse(arguments, command.settings());
@@ -83,9 +92,9 @@ public final class Main {
     }
 
     private static void complain(Console console, Command command, String text) {
-        for (String line : text.stripTrailing().lines().toList()) {
-            console.error().print("muster " + command.name() + ": " + line + "\n");
-        }
+        text.lines()
+                .filter(line -> !line.isBlank())
+                .forEach(line -> console.error().print("muster " + command.name() + ": " + line + "\n"));
     }
 
     private static int help(List<String> words, Console console) {

@@ -2,8 +2,8 @@ package muster.agent.cli;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import muster.agent.configuration.Durations;
 import muster.agent.configuration.Schema;
 import muster.agent.files.Json;
@@ -19,7 +19,10 @@ final class PoolCommand extends ClientCommand {
                 List.of(Schema.FORMAT),
                 """
                 Asks a balancer for its backends: state and since when, requests in flight and in total, failures. Under each
-                one that is not ready stands why; -format=json tells the reason of every one.
+                one that is not ready stands why; -format=json tells the reason of every one. Pools that nodes announce and
+                this balancer does not serve (balance -pool) are named below; muster pool NAME lists one, -format=json all.
+                Totals go on where they were when an app or its node is back at its address within an hour; they begin at 0 with
+                the balancer.
 
                 Example: muster pool web
                 """);
@@ -35,6 +38,15 @@ final class PoolCommand extends ClientCommand {
                 .filter(row -> invocation.words().isEmpty()
                         || row.pool().equals(invocation.words().getFirst()))
                 .toList();
+        String others = pools(rows.stream().filter(row -> !row.served()));
+        if (rows.isEmpty() && !invocation.words().isEmpty()) {
+            String pools = pools(all.stream());
+            throw new Refusal("no backends in pool '"
+                    + Printable.of(invocation.words().getFirst()) + "'; "
+                    + (all.isEmpty()
+                            ? "this agent has none at all. Is it a balancer ('muster balance')?"
+                            : "this balancer has backends in: " + pools));
+        }
         if (invocation.configuration().value(Schema.FORMAT).equals("json")) {
             invocation.console().line(json(rows));
             return OK;
@@ -46,16 +58,27 @@ final class PoolCommand extends ClientCommand {
                             "No backends. Is this agent a balancer ('muster balance')? 'muster members' shows who is there.");
             return OK;
         }
+        if (invocation.words().isEmpty()) {
+            rows = rows.stream().filter(PoolRow::served).toList();
+        }
         if (rows.isEmpty()) {
-            var pools =
-                    all.stream().map(row -> Printable.of(row.pool())).collect(Collectors.toCollection(TreeSet::new));
+            invocation.console().line("No backends in the pool that this balancer serves.");
+        } else {
+            table(rows, invocation);
+        }
+        if (!others.isEmpty()) {
             invocation
                     .console()
-                    .line("No backends in pool "
-                            + Printable.of(invocation.words().getFirst()) + ". This balancer has backends in: "
-                            + String.join(", ", pools));
-            return OK;
+                    .line("\nAnnounced, but not served by this balancer (see -pool of 'muster balance'): " + others);
         }
+        return OK;
+    }
+
+    private static String pools(Stream<PoolRow> rows) {
+        return rows.map(row -> Printable.of(row.pool())).distinct().sorted().collect(Collectors.joining(", "));
+    }
+
+    private static void table(List<PoolRow> rows, Invocation invocation) {
         var table = new Table();
         table.row("POOL", "NODE", "ADDRESS", "STATE", "SINCE", "IN FLIGHT", "REQUESTS", "FAILURES");
         for (PoolRow row : rows) {
@@ -77,7 +100,6 @@ final class PoolCommand extends ClientCommand {
                 Table.wrapped(Printable.of(rows.get(i).reason())).forEach(invocation.console()::line);
             }
         }
-        return OK;
     }
 
     private static String json(List<PoolRow> rows) {
@@ -91,6 +113,7 @@ final class PoolCommand extends ClientCommand {
                 json.writeStringProperty("address", row.address());
                 json.writeStringProperty("state", row.state());
                 json.writeStringProperty("reason", row.reason());
+                json.writeBooleanProperty("served", row.served());
                 json.writeNumberProperty("since_seconds", row.sinceSeconds());
                 json.writeNumberProperty("weight", row.weight());
                 json.writeNumberProperty("in_flight", row.inFlight());

@@ -7,9 +7,13 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import muster.agent.Agent;
 import muster.agent.balance.Balancer;
 import muster.agent.configuration.Configuration;
@@ -59,7 +63,10 @@ final class Rehearse implements FlaglessCommand {
         try (Agent seed = agent("rehearsal-seed", Schema.AGENT, List.of())) {
             String rpc = "127.0.0.1:" + seed.rpcAddress().getPort();
             switch (arguments.isEmpty() ? "" : arguments.getFirst()) {
-                case "node" -> member(seed);
+                case "node" -> {
+                    member(seed);
+                    services(quiet);
+                }
                 case "balance" -> balancer(seed);
                 default -> {
                     Main.run(List.of("members", "-rpc-addr", rpc), quiet);
@@ -84,10 +91,49 @@ final class Rehearse implements FlaglessCommand {
         }
     }
 
+    /** A service of a tree that says when it is ready, ends and is started again: the first crash of a node's life finds its code here. */
+    private static void services(Console quiet) throws IOException {
+        Path directory = Files.createTempDirectory("muster-rehearsal");
+        try {
+            Path service = Files.createDirectories(directory.resolve("tree/services.d/rehearsal"));
+            Path again = directory.resolve("again");
+            Files.writeString(service.resolve("notification-fd"), "3\n");
+            Files.writeString(service.resolve("run"), """
+                    #!/bin/sh
+                    echo >&3
+                    [ -e '%1$s.once' ] || { : >'%1$s.once'; exit 1; }
+                    : >'%1$s'
+                    exec sleep 60
+                    """.formatted(again));
+            String untilThen = "n=0; until [ -e '" + again + "' ] || [ $n = 100 ]; do n=$((n + 1)); sleep 0.1; done";
+            Main.run(
+                    List.of(
+                            "init",
+                            "-tree=" + directory.resolve("tree"),
+                            "-run-dir=" + directory.resolve("run"),
+                            "-control-dir=" + directory.resolve("control"),
+                            "--",
+                            "/bin/sh",
+                            "-c",
+                            untilThen),
+                    quiet);
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
     private static void balancer(Agent seed) throws CannotStart, InterruptedException, IOException {
         List<String> flags = List.of("-listen", "127.0.0.1:0", "-stats", "127.0.0.1:0");
         try (Agent agent = agent("rehearsal", Schema.BALANCE, flags);
-                Balancer balancer = Balancer.start(agent, configuration(Schema.BALANCE, flags));
+                Balancer balancer = Balancer.start(agent, configuration(Schema.BALANCE, flags), Map.of());
                 StatsServer stats = StatsServer.start(
                         configuration(Schema.BALANCE, flags).value(Schema.STATS),
                         () -> LongRunning.view(agent, balancer, System.nanoTime()))) {

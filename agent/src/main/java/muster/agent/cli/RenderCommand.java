@@ -14,6 +14,7 @@ import muster.agent.render.Shell;
 import muster.agent.render.Targets;
 import muster.agent.render.Watch;
 import muster.gossip.Member;
+import muster.supervisor.linux.FileTrouble;
 import muster.templating.BadTemplate;
 import muster.templating.Model;
 import muster.templating.Rendering;
@@ -115,7 +116,7 @@ final class RenderCommand extends ClientCommand {
         } catch (NoSuchFileException e) {
             before = "";
         } catch (IOException e) {
-            throw new Refusal(target.destination() + " cannot be read: " + e.getMessage());
+            throw new Refusal(target.destination() + " cannot be read: " + FileTrouble.of(e));
         }
         String diff = Diff.of(target.destination().toString(), before, rendering.text());
         invocation.console().out().print(diff);
@@ -154,6 +155,7 @@ final class RenderCommand extends ClientCommand {
                 .forEach(line -> invocation
                         .console()
                         .error()
-                        .print("muster render: " + target.name() + ": " + Printable.of(line) + "\n"));
+                        .print("muster render: " + (line.startsWith(target.name()) ? "" : target.name() + ": ")
+                                + Printable.of(line) + "\n"));
     }
 }

@@ -2,13 +2,15 @@ package muster.agent.cli;
 
 import java.util.List;
 import java.util.Locale;
+import muster.agent.configuration.Schema;
+import muster.agent.files.Json;
 import muster.agent.rpc.RpcClient;
 import muster.gossip.wire.Coordinate;
 
 /** {@code muster rtt NODE [NODE]}. */
 final class Rtt extends ClientCommand {
     Rtt() {
-        super("rtt", "estimate the round trip between two nodes", "NODE [NODE]", List.of(), """
+        super("rtt", "estimate the round trip between two nodes", "NODE [NODE]", List.of(Schema.FORMAT), """
                 Estimates how long a packet takes from one node to another and back, from the network coordinates that
                 all members keep. Nothing is sent between the two. The second one is the agent's own if not given.
 
@@ -22,7 +24,8 @@ final class Rtt extends ClientCommand {
         if (words.isEmpty() || words.size() > 2) {
             throw new Misuse("One or two node names must be specified");
         }
-        String line = AgentClient.call(invocation.configuration(), "getting coordinates", client -> {
+        boolean json = invocation.configuration().value(Schema.FORMAT).equals("json");
+        String text = AgentClient.call(invocation.configuration(), "getting coordinates", client -> {
             String one = words.getFirst();
             String other = words.size() == 2
                     ? words.get(1)
@@ -30,6 +33,15 @@ final class Rtt extends ClientCommand {
                             .getOrDefault("agent", java.util.Collections.emptySortedMap())
                             .getOrDefault("name", "");
             double seconds = distance(coordinate(client, one), coordinate(client, other));
+            if (json) {
+                return Json.pretty(document -> {
+                    document.writeStartObject();
+                    document.writeStringProperty("node1", one);
+                    document.writeStringProperty("node2", other);
+                    document.writeNumberProperty("rtt_ms", Math.round(seconds * 1e6) / 1e3);
+                    document.writeEndObject();
+                });
+            }
             return String.format(
                     Locale.ROOT,
                     "Estimated %s <-> %s rtt: %.3f ms",
@@ -37,7 +49,7 @@ final class Rtt extends ClientCommand {
                     Printable.of(other),
                     seconds * 1_000);
         });
-        invocation.console().line(line);
+        invocation.console().line(text);
         return OK;
     }
 

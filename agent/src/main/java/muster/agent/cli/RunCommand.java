@@ -20,6 +20,7 @@ import muster.agent.pages.StatsServer;
 import muster.agent.run.LocalServices;
 import muster.agent.run.Plan;
 import muster.agent.run.Plans;
+import muster.supervisor.CannotSupervise;
 import muster.supervisor.Launch;
 import muster.supervisor.Reach;
 import muster.supervisor.Signal;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code muster run … -- CMD}: an app, or the services of a file, with a member beside them where they are announced. */
 final class RunCommand implements Command {
-    private static final int ENDED_BY_FORCE = 137;
-
     private static final Set<String> STOPPING_BY_DEFAULT = Set.of("TSTP", "TTIN", "TTOU");
 
     @Override
@@ -51,9 +50,9 @@ final class RunCommand implements Command {
         return """
                 Starts the command and restarts it when it ends. With -service, announces what it serves to the cluster when
                 it answers (on its port, or with 200 to 399 on the check path), takes it back when it stops answering.
-                Without, it only supervises: no member, no port. A file may define more services under the key 'services'.
+                Without, it only supervises: no member, no port, and flags of members are refused. A file may define more services under the key 'services'.
                 SIGTERM or SIGINT: says that it drains, waits until no connection to the ports is left, stops the app,
-                leaves, and exits 0; a second signal hurries. When the app ends for good, exits with the app's code.
+                leaves, and exits 0; a second signal hurries, a third ends at once. When the app ends for good, exits with the app's code.
                 Whatever the app started ends with it, daemons too.
                 WINCH, USR2, ALRM, PWR and the like are handed on to the command; HUP and USR1 as well, unless this is a member:
                 then HUP reads its settings again and USR1 prints figures. 'muster svc' sees and steers the services.
@@ -78,22 +77,25 @@ final class RunCommand implements Command {
         Console console = invocation.console().toError();
         Banner.level(configuration);
         Signals signals = Signals.catchThem();
-        try (Agent agent = LongRunning.memberWanted(configuration) ? Agent.start(configuration) : null;
+        try (Agent agent = LongRunning.member(configuration);
                 StatsServer _ = agent == null ? null : LongRunning.stats(configuration, agent, null)) {
-            LongRunning.open(console, configuration, signals, agent);
             Launch base = Launch.DEFAULTS.withEnvironment(EnvironmentReader.withoutSecrets(System.getenv()));
             List<Plan> plans = plans(configuration, invocation.words(), agent, base);
-            try (LocalServices services = LocalServices.of(plans, agent, List.of());
-                    ControlServer _ = LongRunning.control(configuration, console, services)) {
-                if (!invocation.words().isEmpty()) {
-                    handOn(signals, services, plans.getLast().service().name(), agent);
+            try (LocalServices services = LocalServices.of(plans, agent, List.of())) {
+                services.checkOrder();
+                // Nobody is joined before all settings have turned out to fit.
+                LongRunning.open(console, configuration, signals, agent);
+                try (ControlServer _ = LongRunning.control(configuration, console, agent, services)) {
+                    if (!invocation.words().isEmpty()) {
+                        handOn(signals, services, plans.getLast().service().name(), agent);
+                    }
+                    services.startAll();
+                    int code = untilTheEnd(services, agent, signals);
+                    hurryFromNowOn(services, signals);
+                    return code;
                 }
-                services.startAll();
-                int code = untilTheEnd(services, agent, signals);
-                hurryFromNowOn(services, signals);
-                return code;
             }
-        } catch (CannotStart | IllegalArgumentException e) {
+        } catch (CannotStart | CannotSupervise | IllegalArgumentException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts the main thread", e);
@@ -167,7 +169,7 @@ final class RunCommand implements Command {
         if (agent != null) {
             agent.whenEnded(() -> signals.raise(Signals.LEFT));
         }
-        int asked = 0;
+        boolean asked = false;
         boolean alone = false;
         while (!services.hasEnded()) {
             String signal = signals.next();
@@ -180,13 +182,11 @@ final class RunCommand implements Command {
                 continue;
             }
             Log.line(LogLevel.INFO, "run: Caught signal: " + signal);
-            switch (++asked) {
-                case 1 -> services.stop();
-                case 2 -> services.hurry();
-                default -> {
-                    Log.line(LogLevel.WARN, "run: ending by force");
-                    return ENDED_BY_FORCE;
-                }
+            if (asked) {
+                services.hurry();
+            } else {
+                services.stop();
+                asked = true;
             }
         }
         if (agent == null) {

@@ -5,7 +5,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Kind;
+import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
+import muster.agent.files.Json;
 
 /** {@code muster tags}. */
 final class Tags extends ClientCommand {
@@ -15,7 +17,7 @@ final class Tags extends ClientCommand {
             Setting.of("delete", Kind.commaList("KEY"), List.of(), "tag to remove; may be repeated");
 
     Tags() {
-        super("tags", "change the tags of the agent", "", List.of(SET, DELETE), """
+        super("tags", "change the tags of the agent", "", List.of(SET, DELETE, Schema.FORMAT), """
                 Changes the tags of the node that the agent runs on; all members learn of it.
 
                 Example: muster tags -set zone=b -delete canary
@@ -29,11 +31,21 @@ final class Tags extends ClientCommand {
         if (!configuration.isSet(SET) && !configuration.isSet(DELETE)) {
             throw new Misuse("Nothing to change: give -set KEY=VALUE or -delete KEY");
         }
-        AgentClient.call(configuration, "setting tags", client -> {
+        boolean json = configuration.value(Schema.FORMAT).equals("json");
+        String said = AgentClient.call(configuration, "setting tags", client -> {
             client.tags(configuration.value(SET), configuration.value(DELETE));
-            return true;
+            return json ? json(client.stats()) : "Successfully updated agent tags";
         });
-        invocation.console().line("Successfully updated agent tags");
+        invocation.console().line(said);
         return OK;
+    }
+
+    /** As they are now. */
+    private static String json(SortedMap<String, SortedMap<String, String>> facts) {
+        return Json.pretty(json -> {
+            json.writeStartObject();
+            Json.texts(json, "tags", facts.getOrDefault("tags", new TreeMap<>()));
+            json.writeEndObject();
+        });
     }
 }

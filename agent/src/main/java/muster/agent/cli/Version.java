@@ -29,6 +29,9 @@ final class Version implements FlaglessCommand {
 
     @Override
     public int run(List<String> arguments, Console console) {
+        if (!arguments.isEmpty()) {
+            throw new Misuse("It takes no words, and got " + String.join(" ", arguments));
+        }
         console.line("Muster v" + number());
         console.line(PROTOCOL);
         return OK;

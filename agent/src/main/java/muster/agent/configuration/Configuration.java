@@ -170,14 +170,16 @@ public final class Configuration {
         return held == null ? null : (T) held.value();
     }
 
-    /** In the order in which files and directories were named, as Serf takes them. */
+    /** In the order in which files and directories were named; either may be given for the other, as Serf takes them. */
     private static List<Path> files(List<Given> atHand) {
         var files = new ArrayList<Path>();
         for (Given each : atHand) {
             if (Schema.CONFIG_DIR.equals(each.setting())) {
-                paths(Schema.CONFIG_DIR, each).forEach(path -> files.addAll(filesIn(path)));
+                paths(Schema.CONFIG_DIR, each)
+                        .forEach(path -> files.addAll(Files.isRegularFile(path) ? List.of(path) : filesIn(path)));
             } else if (Schema.CONFIG_FILE.equals(each.setting())) {
-                files.addAll(paths(Schema.CONFIG_FILE, each));
+                paths(Schema.CONFIG_FILE, each)
+                        .forEach(path -> files.addAll(Files.isDirectory(path) ? filesIn(path) : List.of(path)));
             }
         }
         return files;

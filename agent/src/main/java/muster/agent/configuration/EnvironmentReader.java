@@ -14,10 +14,11 @@ import java.util.stream.Stream;
 public final class EnvironmentReader {
     static final String PREFIX = "MUSTER_";
 
+    private static final String SERF_RPC_AUTH = "SERF_RPC_AUTH";
+
     /** Serf's own variables, understood as well so that scripts for its command line keep working. */
-    private static final Map<String, Setting<?>> SERF = Map.of(
-            "SERF_RPC_ADDR", Schema.RPC_ADDR,
-            "SERF_RPC_AUTH", Schema.RPC_AUTH);
+    private static final Map<String, Setting<?>> SERF =
+            Map.of("SERF_RPC_ADDR", Schema.RPC_ADDR, SERF_RPC_AUTH, Schema.RPC_AUTH);
 
     /** What launchers and the shims for s6's commands read, and what event handlers are given. */
     private static final Set<String> OUTSIDE = Set.of(
@@ -61,7 +62,24 @@ public final class EnvironmentReader {
         var rest = asGiven(environment);
         rest.remove(Schema.ENCRYPT.variable());
         rest.remove(Schema.RPC_AUTH.variable());
-        rest.remove("SERF_RPC_AUTH");
+        rest.remove(SERF_RPC_AUTH);
+        return rest;
+    }
+
+    /** As {@link #withoutSecrets}, but with what Serf's handlers have: they call {@code serf}, which reads its key there. */
+    public static SortedMap<String, String> forHandlers(Map<String, String> environment) {
+        var rest = withoutSecrets(environment);
+        String key = environment.get(SERF_RPC_AUTH);
+        if (key != null) {
+            rest.put(SERF_RPC_AUTH, key);
+        }
+        return rest;
+    }
+
+    /** Without the variables that Serf's command line reads, and its agent does not. */
+    public static Map<String, String> withoutSerfs(Map<String, String> environment) {
+        var rest = new TreeMap<>(environment);
+        rest.keySet().removeAll(SERF.keySet());
         return rest;
     }
 
@@ -107,8 +125,12 @@ public final class EnvironmentReader {
     /** As Kubernetes and Docker's links announce other services to a container. */
     private static boolean isServiceLink(String variable, String text) {
         return SERVICE_LINK.matcher(variable).matches()
-                || (variable.endsWith("_PORT") && SERVICE_PLACE.matcher(text).matches())
+                || isServicePlace(variable, text)
                 || (variable.endsWith("_NAME") && text.startsWith("/"));
+    }
+
+    private static boolean isServicePlace(String variable, String text) {
+        return variable.endsWith("_PORT") && SERVICE_PLACE.matcher(text).matches();
     }
 
     private static void add(
@@ -118,7 +140,8 @@ public final class EnvironmentReader {
             Setting<?> setting,
             List<Setting<?>> settings) {
         String text = environment.getOrDefault(variable, "");
-        if (!text.isEmpty() && settings.contains(setting) && !isServiceLink(variable, text)) {
+        // What has the name of a setting is that setting, MUSTER_ENV_FILE too, unless its value cannot be one.
+        if (!text.isEmpty() && settings.contains(setting) && !isServicePlace(variable, text)) {
             given.add(new Given(setting, text, "environment variable " + variable));
         }
     }

@@ -2,6 +2,7 @@ package muster.agent.configuration;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,6 +18,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -123,7 +126,12 @@ public final class FileReader {
         for (NodeTuple tuple : map.getValue()) {
             String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
             Setting<?> setting = find(key, all);
-            if (setting == null) {
+            if (setting == null && prefix.isEmpty() && SerfOnly.isWithoutEffect(key)) {
+                Log.line(
+                        LogLevel.WARN,
+                        "agent: " + place(file, tuple.getKeyNode()) + ": key '" + key + "' does nothing, as in Serf: "
+                                + SerfOnly.instead(key));
+            } else if (setting == null) {
                 problems.add(place(file, tuple.getKeyNode()) + ": " + unknown(prefix, key, all));
             } else if (!seen.add(key)) {
                 problems.add(place(file, tuple.getKeyNode()) + ": key '" + prefix + key + "' is there twice; keep one");
@@ -166,10 +174,8 @@ public final class FileReader {
     }
 
     private static String unknown(String prefix, String key, List<Setting<?>> all) {
-        for (SerfOnly serf : SerfOnly.values()) {
-            if (prefix.isEmpty() && serf.key().equals(key)) {
-                return "key '" + key + "' of Serf is not supported: " + serf.instead();
-            }
+        if (prefix.isEmpty() && !SerfOnly.instead(key).isEmpty()) {
+            return "key '" + key + "' of Serf is not supported: " + SerfOnly.instead(key);
         }
         String similar =
                 Suggestion.didYouMean(key, "", all.stream().map(Setting::key).toList());
@@ -218,6 +224,9 @@ public final class FileReader {
             return new Compose(settings).composeString(text);
         } catch (NoSuchFileException e) {
             throw new BadConfiguration(file + ": no such file; check " + flag);
+        } catch (AccessDeniedException e) {
+            throw new BadConfiguration(
+                    file + ": this user may not read it; change its owner or mode, or check " + flag);
         } catch (CharacterCodingException e) {
             throw new BadConfiguration(file + ": is not UTF-8 text; is it the right file?");
         } catch (IOException e) {

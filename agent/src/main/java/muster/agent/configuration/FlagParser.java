@@ -86,11 +86,6 @@ public final class FlagParser {
     }
 
     private static UnknownFlag unknown(String name, List<Setting<?>> settings) {
-        for (SerfOnly serf : SerfOnly.values()) {
-            if (serf.flag().equals(name)) {
-                return new UnknownFlag(name, "flag -" + name + " of Serf is not supported: " + serf.instead());
-            }
-        }
         var flags = settings.stream().map(Setting::flag).toList();
         return new UnknownFlag(
                 name,

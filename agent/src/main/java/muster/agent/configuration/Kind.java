@@ -152,7 +152,7 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
 
     /**
      * No single value has a use for what breaks lines and screens; a secret that was read from a file often ends with a
-     * line break. Throws {@link IllegalArgumentException} with the remedy.
+     * line break. Throws {@link IllegalArgumentException} with the remedy, and without the value: messages end in logs.
      */
     static void checkPlain(String text) {
         if (text.length() > LENGTH_MAX) {
@@ -161,8 +161,8 @@ public record Kind<T>(String valueName, Shape shape, Function<String, T> parse, 
         }
         for (int i = 0; i < text.length(); i++) {
             if (Character.isISOControl(text.charAt(i))) {
-                throw new IllegalArgumentException("'%s' has a control character (0x%02x) at position %d; remove it"
-                        .formatted(text, (int) text.charAt(i), i + 1));
+                throw new IllegalArgumentException("a value with a control character (0x%02x) at position %d; remove it"
+                        .formatted((int) text.charAt(i), i + 1));
             }
         }
     }

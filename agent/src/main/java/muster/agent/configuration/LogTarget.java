@@ -44,6 +44,20 @@ public sealed interface LogTarget {
         };
     }
 
+    /** A syslog receiver and nothing else. Throws {@link IllegalArgumentException} with the remedy. */
+    static Logging.Transport receiver(String text) {
+        try {
+            if (parse(text) instanceof Syslog syslog) {
+                return syslog.transport();
+            }
+        } catch (IllegalArgumentException e) {
+            if (text.startsWith("udp://") || text.startsWith("tcp://")) {
+                throw e;
+            }
+        }
+        throw new IllegalArgumentException("'" + text + "' is none of udp://HOST:PORT, tcp://HOST:PORT and unix:PATH");
+    }
+
     private static Logging.Transport remote(String kind, String place, String text) {
         Endpoint endpoint = Endpoint.parse(place);
         String host = endpoint.hostOr("");

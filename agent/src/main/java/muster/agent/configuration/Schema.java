@@ -1,7 +1,6 @@
 package muster.agent.configuration;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -80,12 +79,22 @@ public final class Schema {
             Kind.durationFrom(SHORTEST_RETRY),
             Duration.ofSeconds(5),
             "longest wait between two tries to join; waits grow to it from 250ms");
+    public static final Setting<Boolean> RESOLVE_ONCE = Setting.of(
+            "resolve-once",
+            Kind.SWITCH,
+            false,
+            "look a name of -join or -retry-join up until it leads somewhere, as Serf does, instead of at each try");
     public static final Setting<Integer> RETRY_MAX = new Setting<>(
             "retry-max",
             "retry_max_attempts",
             Kind.number(0, Integer.MAX_VALUE),
             0,
             "give up, and exit, after this many tries to join; 0: never");
+    public static final Setting<String> DISCOVER = Setting.of(
+            "discover",
+            Kind.text("NAME", Names::cluster),
+            "",
+            "find the members of the cluster of this name by multicast DNS, and be found; as -iface says, else everywhere");
     public static final Setting<Boolean> REPLAY = new Setting<>(
             "replay", "replay_on_join", Kind.SWITCH, false, "take in user events from before the join too");
 
@@ -115,6 +124,16 @@ public final class Schema {
             Kind.DURATION,
             Duration.ofMinutes(10),
             "an event handler that runs longer is killed, with all that it started; 0: never");
+    public static final Setting<Duration> EVENT_HANDLER_DELAY = Setting.of(
+            "event-handler-delay",
+            Kind.durationWithin(Duration.ZERO, Duration.ofHours(1)),
+            Duration.ZERO,
+            "hold events that may be folded until none has come for this long, three times it at most; 1s: as Serf does");
+    public static final Setting<Boolean> SERIAL_EVENT_HANDLERS = Setting.of(
+            "serial-event-handlers",
+            Kind.SWITCH,
+            false,
+            "run event handlers one after another, as Serf does, so that a slow one holds up all");
     public static final Setting<String> TAGS_FILE = Setting.of(
             "tags-file",
             Kind.text("FILE"),
@@ -208,12 +227,28 @@ public final class Schema {
             "syslog-facility",
             Kind.text("NAME", Syslog::facility),
             "LOCAL0",
-            "with -syslog: DAEMON, LOCAL0 to LOCAL7 …");
+            "with -syslog and -syslog-address: DAEMON, LOCAL0 to LOCAL7 …");
+    public static final Setting<String> SYSLOG_ADDRESS = Setting.of(
+            "syslog-address",
+            Kind.text("ADDRESS", LogTarget::receiver),
+            "",
+            "send the log to a syslog receiver too: udp://HOST:PORT, tcp://HOST:PORT or unix:PATH");
     public static final Setting<Endpoint> STATS = Setting.of(
             "stats",
             Kind.ADDRESS,
             new Endpoint("", Endpoint.NO_PORT),
             "serve the statistics page and /pools.json here; ':1936' means on all interfaces (default: off)");
+    public static final Setting<Endpoint> STATSD_ADDR = Setting.of(
+            "statsd-addr",
+            Kind.ADDRESS,
+            new Endpoint("", Endpoint.NO_PORT),
+            "send figures to the statsd here, over UDP, under the names that Serf's agent has for them; without a port 8125"
+                    + " is used (default: off)");
+    public static final Setting<Endpoint> STATSITE_ADDR = Setting.of(
+            "statsite-addr",
+            Kind.ADDRESS,
+            new Endpoint("", Endpoint.NO_PORT),
+            "the same to a statsite, over TCP (default: off)");
 
     // muster run
     public static final Setting<List<ServiceOption>> SERVICE = new Setting<>(
@@ -248,6 +283,47 @@ public final class Schema {
             "longest time for the whole end; containers are killed 10s after they were told to stop");
 
     // muster balance
+    public static final String WITH_HAPROXY = "haproxy";
+    public static final Setting<String> WITH = Setting.of(
+            "with",
+            Kind.oneOf("muster", WITH_HAPROXY),
+            "muster",
+            "what forwards the requests: this program, or an HAProxy that it starts and keeps up to date");
+    public static final Setting<String> HAPROXY_TEMPLATE = Setting.of(
+            "haproxy-template",
+            Kind.text("FILE"),
+            "",
+            "with -with haproxy: the template of its configuration (default: one that is built in)");
+    public static final Setting<String> HAPROXY_DIR = Setting.of(
+            "haproxy-dir",
+            Kind.matching(
+                    "DIR",
+                    "[A-Za-z0-9._/-]{0,80}",
+                    "a path of at most 80 letters, digits, dots, dashes, underscores and slashes: HAProxy writes it in its"
+                            + " configuration and in the address of a socket"),
+            "",
+            "with -with haproxy: directory of its configuration and of the socket that steers it (default: haproxy in"
+                    + " /run/muster, or muster in XDG_RUNTIME_DIR or the directory for temporary files, by user)");
+    public static final Setting<String> HAPROXY_PROGRAM = Setting.of(
+            "haproxy-program",
+            Kind.text("PROGRAM"),
+            "haproxy",
+            "with -with haproxy: the program, 2.6 or newer, searched in PATH and the sbin directories");
+    public static final Setting<Endpoint> HAPROXY_CLI = Setting.of(
+            "haproxy-cli",
+            Kind.ADDRESS,
+            new Endpoint("", Endpoint.NO_PORT),
+            "with -with haproxy: open its runtime API here too, for other tools; whoever reaches it rules HAProxy"
+                    + " (default: off)");
+    public static final Setting<String> HAPROXY_CHECK = Setting.of(
+            "haproxy-check",
+            Kind.matching(
+                    "PATH",
+                    "/[A-Za-z0-9._~/?&=%+:@,-]{0,200}",
+                    "a path that starts with / and has letters, digits and ._~/?&=%+:@,- alone"),
+            "",
+            "with -with haproxy: ask every server for this path, and take those out that do not answer 2xx or 3xx"
+                    + " (default: only whether the port answers)");
     public static final Setting<Endpoint> LISTEN = Setting.of(
             "listen", Kind.ADDRESS, new Endpoint("", 8080), "address that serves HTTP; port 0 picks a free one");
     public static final Setting<String> POOL =
@@ -256,7 +332,7 @@ public final class Schema {
             "backend-port",
             Kind.number(1, 65_535),
             80,
-            "port of nodes with the tag role=backend that announce no service (plain Serf agents)");
+            "port of nodes with the tag role=backend that announce no service and have no tag port (plain Serf agents)");
     public static final Setting<String> PICKER = Setting.of(
             "picker",
             Kind.oneOf("two-choices", "round-robin"),
@@ -347,7 +423,8 @@ public final class Schema {
     public static final Setting<String> FORMAT =
             Setting.of("format", Kind.oneOf("text", "json"), "text", "how to print");
 
-    private static final List<Setting<?>> MEMBER = List.of(
+    /** What every command takes that is a member of the cluster, or may be one. */
+    public static final List<Setting<?>> MEMBER = List.of(
             NODE,
             BIND,
             INTERFACE,
@@ -356,11 +433,15 @@ public final class Schema {
             ROLE,
             RETRY_INTERVAL,
             RETRY_MAX,
+            RESOLVE_ONCE,
+            DISCOVER,
             REPLAY,
             SNAPSHOT,
             REJOIN,
             EVENT_HANDLER,
             EVENT_HANDLER_TIMEOUT,
+            EVENT_HANDLER_DELAY,
+            SERIAL_EVENT_HANDLERS,
             TAGS_FILE,
             ENCRYPT,
             KEYRING_FILE,
@@ -381,26 +462,33 @@ public final class Schema {
             LOG_LEVEL,
             SYSLOG,
             SYSLOG_FACILITY,
+            SYSLOG_ADDRESS,
             STATS,
+            STATSD_ADDR,
+            STATSITE_ADDR,
             TEMPLATE,
             CONFIG_FILE,
             CONFIG_DIR);
 
     /** What {@code muster agent} takes. */
     public static final List<Setting<?>> AGENT =
-            join(List.of(JOIN, RETRY_JOIN), MEMBER, List.of(LEAVE_ON_TERMINATE, SKIP_LEAVE_ON_INTERRUPT));
+            Setting.join(List.of(JOIN, RETRY_JOIN), MEMBER, List.of(LEAVE_ON_TERMINATE, SKIP_LEAVE_ON_INTERRUPT));
 
     /** What {@code muster run} takes. */
     public static final List<Setting<?>> RUN =
-            join(List.of(SERVICE, JOIN_FOREVER), ServiceSchema.FLAGS, List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
+            Setting.join(List.of(SERVICE, JOIN_FOREVER), ServiceSchema.FLAGS, List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
 
-    /** What {@code muster init} takes. */
-    public static final List<Setting<?>> INIT =
-            join(List.of(TREE, RUN_DIR, SHUTDOWN_TIMEOUT, JOIN_FOREVER), List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
+    /** What {@code muster init} takes: those of a service are for its command. */
+    public static final List<Setting<?>> INIT = Setting.join(
+            List.of(TREE, RUN_DIR, SHUTDOWN_TIMEOUT, SERVICE, JOIN_FOREVER),
+            ServiceSchema.FLAGS,
+            List.of(CONTROL_DIR, RETRY_JOIN),
+            MEMBER);
 
     /** What {@code muster balance} takes. */
-    public static final List<Setting<?>> BALANCE = join(
+    public static final List<Setting<?>> BALANCE = Setting.join(
             List.of(LISTEN, POOL, BACKEND_PORT, PICKER, TRANSPORT, JOIN_FOREVER, ServiceSchema.DRAIN_TIMEOUT),
+            List.of(WITH, HAPROXY_TEMPLATE, HAPROXY_DIR, HAPROXY_PROGRAM, HAPROXY_CLI, HAPROXY_CHECK),
             List.of(
                     TRUSTED_PROXIES,
                     VIA,
@@ -442,16 +530,6 @@ public final class Schema {
 
     private static Setting<Duration> proxyTime(String flag, Duration fallback, String help) {
         return Setting.of(flag, Kind.durationWithin(Duration.ofMillis(1), Duration.ofDays(1)), fallback, help);
-    }
-
-    /** The settings of the lists, one after another. */
-    @SafeVarargs
-    public static List<Setting<?>> join(List<Setting<?>>... lists) {
-        var all = new ArrayList<Setting<?>>();
-        for (List<Setting<?>> list : lists) {
-            all.addAll(list);
-        }
-        return List.copyOf(all);
     }
 
     private static List<Setting<?>> union(List<List<Setting<?>>> lists) {

@@ -250,7 +250,7 @@ public final class ServiceSchema {
             LOG_FACILITY);
 
     /** Keys under {@code services: NAME:}. */
-    public static final List<Setting<?>> KEYS = Schema.join(List.of(COMMAND, ANNOUNCE, DEPENDS_ON, START), FLAGS);
+    public static final List<Setting<?>> KEYS = Setting.join(List.of(COMMAND, ANNOUNCE, DEPENDS_ON, START), FLAGS);
 
     private ServiceSchema() {}
 

@@ -1,5 +1,7 @@
 package muster.agent.configuration;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -20,5 +22,15 @@ public record Setting<T>(String flag, String key, Kind<T> kind, T fallback, Stri
     /** The environment variable that sets it: {@code rpc-addr} is {@code MUSTER_RPC_ADDR}. */
     public String variable() {
         return EnvironmentReader.PREFIX + flag.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** The settings of the lists, one after another. Here, because the schemas are made of each other. */
+    @SafeVarargs
+    public static List<Setting<?>> join(List<Setting<?>>... lists) {
+        var all = new ArrayList<Setting<?>>();
+        for (List<Setting<?>> list : lists) {
+            all.addAll(list);
+        }
+        return List.copyOf(all);
     }
 }

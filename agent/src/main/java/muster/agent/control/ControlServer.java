@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
+import muster.supervisor.linux.FileTrouble;
 
 /** Listens on a socket in a directory for its owner only. One thread accepts, each client has a virtual one. */
 public final class ControlServer implements AutoCloseable {
@@ -40,10 +41,11 @@ public final class ControlServer implements AutoCloseable {
         /**
          * Does it, and prints what is to be seen. May take as long as the client stays.
          *
-         * @throws IllegalArgumentException with a sentence, before anything is printed
+         * @return with which code the client exits
+         * @throws IllegalArgumentException with a sentence about what cannot be, or has not come
          * @throws IOException when the client is gone
          */
-        void answer(List<String> words, PrintStream out) throws IOException, InterruptedException;
+        int answer(List<String> words, PrintStream out) throws IOException, InterruptedException;
     }
 
     private final Path socket;
@@ -86,7 +88,7 @@ public final class ControlServer implements AutoCloseable {
                     return; // close()
                 } catch (IOException e) {
                     places.release();
-                    Log.line(LogLevel.WARN, "svc: a request cannot be taken: " + e.getMessage());
+                    Log.line(LogLevel.WARN, "svc: a request cannot be taken: " + FileTrouble.of(e));
                     Thread.sleep(AFTER_FAILURE); // no descriptor is free, for one
                 }
             }
@@ -107,12 +109,16 @@ public final class ControlServer implements AutoCloseable {
             Thread serving = Thread.currentThread();
             Thread.ofVirtual().start(() -> interruptAtEnd(client, serving));
             var first = new FirstLine(raw);
+            var answer = new PrintStream(first, false, StandardCharsets.UTF_8);
             try {
-                var answer = new PrintStream(first, false, StandardCharsets.UTF_8);
-                handler.answer(words, answer);
+                int code = handler.answer(words, answer);
+                answer.print(ControlClient.END + code + "\n");
                 answer.flush();
             } catch (IllegalArgumentException e) {
-                out.print("refused: " + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n");
+                // What was printed before stands.
+                answer.flush();
+                out.print((first.begun ? ControlClient.FAILED : ControlClient.REFUSED)
+                        + String.valueOf(e.getMessage()).replace('\n', ' ') + "\n");
             }
             out.flush();
         } catch (IOException e) {
@@ -199,7 +205,7 @@ public final class ControlServer implements AutoCloseable {
             listening.close();
             Files.deleteIfExists(socket);
         } catch (IOException e) {
-            Log.line(LogLevel.DEBUG, "svc: " + socket + " cannot be removed: " + e.getMessage());
+            Log.line(LogLevel.DEBUG, "svc: " + socket + " cannot be removed: " + FileTrouble.of(e));
         }
     }
 }

@@ -19,8 +19,12 @@ import muster.gossip.wire.Bytes;
  *
  * @param environment all of it
  * @param input its standard input
+ * @param leftOut variables that are not in the environment because they are too long for it, and their bytes
  */
-record Call(SortedMap<String, String> environment, Bytes input) {
+record Call(SortedMap<String, String> environment, Bytes input, SortedMap<String, Integer> leftOut) {
+    /** The longest NAME=VALUE that Linux hands to a program (MAX_ARG_STRLEN); with a longer one nothing is started. */
+    static final int VARIABLE_BYTES_MAX = 131_072;
+
     /** Ours beside Serf's: a line for each line of the standard input. */
     static final String MEMBER_PORT = "MUSTER_MEMBER_PORT";
 
@@ -29,6 +33,7 @@ record Call(SortedMap<String, String> environment, Bytes input) {
 
     Call {
         environment = Collections.unmodifiableSortedMap(environment);
+        leftOut = Collections.unmodifiableSortedMap(leftOut);
     }
 
     /** {@code inherited}: the agent's own environment. */
@@ -40,25 +45,36 @@ record Call(SortedMap<String, String> environment, Bytes input) {
         self.tags().forEach((key, value) -> environment.put("SERF_TAG_" + variable(key), text(value)));
         return switch (event) {
             case ClusterEvent.Members it -> {
-                environment.put(
+                var leftOut = new TreeMap<String, Integer>();
+                var ours = Map.of(
                         MEMBER_PORT,
                         lines(
                                 it.members(),
-                                member -> Integer.toString(member.address().port())));
-                environment.put(MEMBER_SERVICES, lines(it.members(), Call::services));
+                                member -> Integer.toString(member.address().port())),
+                        MEMBER_SERVICES,
+                        lines(it.members(), Call::services));
+                ours.forEach((name, value) -> {
+                    int bytes = Bytes.utf8(name + "=" + value + "\0").size();
+                    if (bytes <= VARIABLE_BYTES_MAX) {
+                        environment.put(name, value);
+                    } else {
+                        leftOut.put(name, bytes);
+                    }
+                });
                 yield new Call(
                         environment,
-                        Bytes.utf8(it.members().stream().map(Call::line).collect(Collectors.joining())));
+                        Bytes.utf8(it.members().stream().map(Call::line).collect(Collectors.joining())),
+                        leftOut);
             }
             case ClusterEvent.User it -> {
                 environment.put("SERF_USER_EVENT", text(it.name()));
                 environment.put("SERF_USER_LTIME", Long.toUnsignedString(it.time()));
-                yield new Call(environment, payload(it.payload()));
+                yield new Call(environment, payload(it.payload()), Collections.emptySortedMap());
             }
             case ClusterEvent.Query it -> {
                 environment.put("SERF_QUERY_NAME", text(it.name()));
                 environment.put("SERF_QUERY_LTIME", Long.toUnsignedString(it.time()));
-                yield new Call(environment, payload(it.payload()));
+                yield new Call(environment, payload(it.payload()), Collections.emptySortedMap());
             }
         };
     }

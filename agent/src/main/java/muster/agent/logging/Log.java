@@ -34,6 +34,7 @@ public final class Log {
     private static final ArrayDeque<LogLine> RING = new ArrayDeque<>(RING_LINES); // guarded by itself
     private static final CopyOnWriteArrayList<Consumer<LogLine>> FOLLOWERS = new CopyOnWriteArrayList<>();
     private static final CopyOnWriteArrayList<Consumer<LogLine>> COPIES = new CopyOnWriteArrayList<>();
+    private static final CopyOnWriteArrayList<Runnable> AT_END = new CopyOnWriteArrayList<>();
     private static final BlockingQueue<LogLine> QUEUE = new ArrayBlockingQueue<>(QUEUE_LINES_MAX);
     private static final AtomicLong DROPPED = new AtomicLong();
     private static final AtomicLong LEFT_OUT = new AtomicLong();
@@ -207,9 +208,15 @@ public final class Log {
         FOLLOWERS.remove(follower);
     }
 
-    /** Waits until everything logged so far is written, but not for a reader that takes nothing. */
+    /** {@code action} sends what a copy still has, when the program is about to end. */
+    static void atEnd(Runnable action) {
+        AT_END.add(action);
+    }
+
+    /** The program is about to end: waits until everything logged so far is written, but not for a reader that takes nothing. */
     public static void flush() {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_WAIT_MILLIS);
+        AT_END.forEach(Runnable::run);
         while (writer != null && UNWRITTEN.get() > 0 && System.nanoTime() < end) {
             Thread.onSpinWait();
             try {

@@ -22,6 +22,17 @@ public enum LogLevel {
         return null;
     }
 
+    /** Serf's choice of syslog's severities. */
+    int syslogSeverity() {
+        return switch (this) {
+            case TRACE -> 7;
+            case DEBUG -> 6;
+            case INFO -> 5;
+            case WARN -> 4;
+            case ERR -> 3;
+        };
+    }
+
     static LogLevel of(Level level) {
         return switch (level) {
             case ALL, TRACE -> TRACE;

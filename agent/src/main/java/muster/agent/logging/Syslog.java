@@ -136,23 +136,10 @@ public final class Syslog implements AutoCloseable {
     }
 
     private byte[] message(LogLine line) {
-        String text = line.text();
-        int begin = text.indexOf("] ") + 2; // syslog has a time and a level of its own
-        String message = "<" + (facility * 8 + severity(line.level())) + ">"
-                + STAMP.format(LocalDateTime.now(ZoneId.systemDefault())) + tag + text.substring(begin);
+        String message = "<" + (facility * 8 + line.level().syslogSeverity()) + ">"
+                + STAMP.format(LocalDateTime.now(ZoneId.systemDefault())) + tag + line.words();
         byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
         return bytes.length <= LINE_BYTES_MAX ? bytes : java.util.Arrays.copyOf(bytes, LINE_BYTES_MAX);
-    }
-
-    /** Serf's. */
-    private static int severity(LogLevel level) {
-        return switch (level) {
-            case TRACE -> 7;
-            case DEBUG -> 6;
-            case INFO -> 5;
-            case WARN -> 4;
-            case ERR -> 3;
-        };
     }
 
     /** Sends what was logged so far, but not to a receiver that takes nothing. */

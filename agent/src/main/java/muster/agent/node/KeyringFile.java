@@ -12,6 +12,7 @@ import muster.agent.files.StateFile;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.gossip.wire.Bytes;
+import muster.supervisor.linux.FileTrouble;
 
 /** Serf's key ring file: a JSON list of keys in base64, of which the first one encrypts. */
 public final class KeyringFile {
@@ -41,7 +42,9 @@ public final class KeyringFile {
             }
             Log.line(LogLevel.INFO, "agent: Restored keyring with " + keys.size() + " keys from " + path);
             return keys;
-        } catch (BadConfiguration | IOException e) {
+        } catch (IOException e) {
+            throw new CannotStart("Failed to read keyring file: " + FileTrouble.of(e));
+        } catch (BadConfiguration e) {
             throw new CannotStart("Failed to read keyring file: " + e.getMessage());
         } catch (IllegalArgumentException e) {
             throw new CannotStart("Failed to decode key from keyring: " + path + ": " + e.getMessage());

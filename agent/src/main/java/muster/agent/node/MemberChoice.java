@@ -2,7 +2,6 @@ package muster.agent.node;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -22,6 +21,7 @@ import muster.gossip.Timing;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Message;
 import muster.gossip.wire.Tags;
+import muster.supervisor.linux.HostName;
 
 /**
  * What the operator chose for a member, checked as far as that goes without binding a port.
@@ -51,9 +51,10 @@ public record MemberChoice(
     public static MemberChoice of(Configuration configuration) throws CannotStart {
         Endpoint bind = configuration.value(Schema.BIND);
         String interfaceName = configuration.value(Schema.INTERFACE);
-        InetAddress bindHost = interfaceName.isEmpty() || configuration.isSet(Schema.BIND)
-                ? resolve(bind.hostOr("0.0.0.0"), configuration.origin(Schema.BIND))
-                : preferredOf(interfaceName, configuration);
+        InetAddress bindHost = resolve(bind.hostOr("0.0.0.0"), configuration.origin(Schema.BIND));
+        if (!interfaceName.isEmpty()) {
+            bindHost = onInterface(interfaceName, bindHost, configuration);
+        }
         int bindPort = bind.portOr(GOSSIP_PORT);
 
         Endpoint advertise = configuration.value(Schema.ADVERTISE);
@@ -63,7 +64,7 @@ public record MemberChoice(
         } else if (!bindHost.isAnyLocalAddress()) {
             advertiseHost = bindHost;
         } else {
-            advertiseHost = interfaceName.isEmpty() ? Addresses.preferred() : preferredOf(interfaceName, configuration);
+            advertiseHost = Addresses.preferred();
         }
         if (advertiseHost.isAnyLocalAddress()) {
             throw new CannotStart(configuration.origin(Schema.ADVERTISE) + ": " + advertise.host()
@@ -87,9 +88,13 @@ public record MemberChoice(
         }
     }
 
-    private static InetAddress preferredOf(String interfaceName, Configuration configuration) throws CannotStart {
+    /** Serf's: where every address would be bound, that of the interface, which has to have any other. */
+    private static InetAddress onInterface(String interfaceName, InetAddress bindHost, Configuration configuration)
+            throws CannotStart {
         try {
-            return Addresses.preferredOf(interfaceName);
+            return bindHost.isAnyLocalAddress()
+                    ? Addresses.preferredOf(interfaceName)
+                    : Addresses.checkedOf(interfaceName, bindHost);
         } catch (CannotStart e) {
             throw new CannotStart(configuration.origin(Schema.INTERFACE) + ": " + e.getMessage());
         }
@@ -149,7 +154,7 @@ public record MemberChoice(
         }
         var tags = new TreeMap<>(configuration.value(Schema.TAGS));
         if (configuration.isSet(Schema.ROLE)) {
-            tags.putIfAbsent(ROLE, configuration.value(Schema.ROLE));
+            tags.put(ROLE, configuration.value(Schema.ROLE));
         }
         int bytes = Tags.encode(tags).size();
         if (bytes > Message.META_BYTES_MAX) {
@@ -201,10 +206,10 @@ public record MemberChoice(
         if (fromEnvironment != null && !fromEnvironment.isBlank()) {
             return fromEnvironment;
         }
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
+        String ofKernel = HostName.ofKernel(); // Serf's choice; whether a name service knows it does not matter
+        if (ofKernel.equals("-")) {
             throw new CannotStart("this host has no name; give one with -node NAME");
         }
+        return ofKernel;
     }
 }

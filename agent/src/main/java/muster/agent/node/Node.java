@@ -27,6 +27,7 @@ import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.gossip.Address;
 import muster.gossip.Effect;
+import muster.gossip.Figure;
 import muster.gossip.Gossip;
 import muster.gossip.Input;
 import muster.gossip.Member;
@@ -48,17 +49,20 @@ public final class Node implements AutoCloseable {
     private final Gossip gossip;
     private final Sockets sockets;
     private final Selector selector;
+    private final Consumer<Figure> figures;
     private final Streams streams;
     private final Counters counters = new Counters();
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(TOLD_MAX);
     private final CopyOnWriteArrayList<Consumer<Notice>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private final CompletableFuture<Void> broken = new CompletableFuture<>();
     private final Thread thread;
     private final Address advertised;
     private volatile List<Member> members;
     private volatile Member self;
     private volatile boolean closing;
+    private volatile boolean left;
 
     // Only on the node's thread:
     private final ArrayDeque<Input> waiting = new ArrayDeque<>();
@@ -69,14 +73,16 @@ public final class Node implements AutoCloseable {
     private final ByteBuffer sending = ByteBuffer.allocateDirect(DATAGRAM_BYTES_MAX);
     private long lastJoin;
     private long lastQuery;
+    private long steppedNanos;
 
     /** Something to do on the node's thread, and who waits for it. */
     private record Told(CompletableFuture<?> answer, Runnable task) {}
 
-    private Node(Gossip gossip, Sockets sockets, Selector selector, Settings settings) {
+    private Node(Gossip gossip, Sockets sockets, Selector selector, Settings settings, Consumer<Figure> figures) {
         this.gossip = gossip;
         this.sockets = sockets;
         this.selector = selector;
+        this.figures = figures;
         this.advertised = settings.advertise();
         this.streams =
                 new Streams(selector, sockets.streams(), settings.timing().streamTimeout(), waiting::add, counters);
@@ -86,24 +92,29 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Binds, and starts to take part. Where the bind port is 0, the one that was found is advertised too.
+     * Binds, and starts to take part: what comes back is already among its own {@link #members}. Where the bind port is 0, the
+     * one that was found is advertised too.
      *
      * @param first what the core hears before anything else
      * @param listener hears every notice from the first one on, see {@link #listen}
+     * @param figures hears what is measured, on the node's thread; it must not block
      */
-    public static Node start(MemberChoice choice, List<Input> first, Consumer<Notice> listener) throws CannotStart {
+    public static Node start(
+            MemberChoice choice, List<Input> first, Consumer<Notice> listener, Consumer<Figure> figures)
+            throws CannotStart {
         Sockets sockets = Sockets.bind(choice);
         try {
             Settings settings = choice.settings(sockets.local().getPort());
             // Nonces of encryption come from it; and no two nodes may walk through their peers in step.
             var gossip = new Gossip(settings, new SecureRandom(), System.nanoTime());
             Selector selector = Selector.open();
-            var node = new Node(gossip, sockets, selector, settings);
+            var node = new Node(gossip, sockets, selector, settings, figures);
             sockets.datagrams().register(selector, SelectionKey.OP_READ, null);
             sockets.streams().register(selector, SelectionKey.OP_ACCEPT, null);
             node.listen(listener);
             node.waiting.addAll(first);
             node.thread.start();
+            node.begun.join();
             return node;
         } catch (IllegalArgumentException e) {
             closeQuietly(sockets);
@@ -152,7 +163,7 @@ public final class Node implements AutoCloseable {
 
     /**
      * Hands an input to the core. The result holds what the core said to it at once: a refusal, for instance. Fails with
-     * {@link IllegalStateException} when the node has stopped or cannot keep up.
+     * {@link NodeUnavailable} when the node has stopped or cannot keep up.
      */
     public CompletableFuture<List<Notice>> tell(Input input) {
         var answer = new CompletableFuture<List<Notice>>();
@@ -193,6 +204,17 @@ public final class Node implements AutoCloseable {
         return answer;
     }
 
+    /** Nobody waits any more for what comes of this one's queries: they end, and it hears of that. Does not wait. */
+    public void endQueriesOf(Consumer<Notice> asker) {
+        onLoop(new CompletableFuture<>(), () -> {
+            for (Map.Entry<Long, Consumer<Notice>> each : List.copyOf(queries.entrySet())) {
+                if (each.getValue().equals(asker)) {
+                    step(new Input.EndQuery(each.getKey()));
+                }
+            }
+        });
+    }
+
     /** Limits hit in the shell and the core, by name; only what is above zero. */
     public CompletableFuture<SortedMap<String, Long>> counters() {
         return ask(core -> {
@@ -204,18 +226,19 @@ public final class Node implements AutoCloseable {
 
     /** Leaves gracefully; completes when others have heard it, then the node has stopped. */
     public CompletableFuture<Void> leave() {
-        var left = new CompletableFuture<Void>();
+        var ended = new CompletableFuture<Void>();
         listen(notice -> {
             if (notice instanceof Notice.LeaveEnded) {
-                left.complete(null);
+                left = true;
+                ended.complete(null);
                 closing = true;
             }
         });
         tell(new Input.Leave()).exceptionally(failure -> {
-            left.completeExceptionally(failure);
+            ended.completeExceptionally(failure);
             return List.of();
         });
-        return left;
+        return ended;
     }
 
     /** Stops at once, without a word to anybody. */
@@ -250,8 +273,7 @@ public final class Node implements AutoCloseable {
     private void onLoop(CompletableFuture<?> answer, Runnable task) {
         if (!told.offer(new Told(answer, task))) {
             counters.count("commands-refused");
-            answer.completeExceptionally(
-                    new IllegalStateException("the node has too much to do; try again in a moment"));
+            answer.completeExceptionally(new NodeUnavailable("the node has too much to do; try again in a moment"));
             return;
         }
         selector.wakeup();
@@ -263,7 +285,7 @@ public final class Node implements AutoCloseable {
     private void loop() {
         boolean asked = false;
         try {
-            takeWaiting(); // before any socket is looked at
+            begin();
             while (!closing) {
                 try {
                     turn();
@@ -279,11 +301,19 @@ public final class Node implements AutoCloseable {
             Log.line(LogLevel.ERR, "agent: the gossip sockets failed: " + e.getMessage());
         } finally {
             // After an Error too: whoever waits for this node must learn that it has ended.
+            begun.complete(null);
             end();
             if (!asked) {
                 broken.complete(null);
             }
         }
+    }
+
+    /** Before any socket is looked at. */
+    private void begin() {
+        takeWaiting();
+        step(new Input.Deadline()); // our own start, where nothing was waiting
+        begun.complete(null);
     }
 
     private void end() {
@@ -296,15 +326,19 @@ public final class Node implements AutoCloseable {
         }
         stopped.countDown();
         failTold();
-        joins.values().forEach(join -> join.complete("the node has stopped"));
+        joins.values().forEach(join -> join.complete(whyStopped()));
         for (long reference : List.copyOf(queries.keySet())) {
-            tellListeners(new Notice.QueryRefused(reference, "the node has stopped"));
+            tellListeners(new Notice.QueryRefused(reference, whyStopped()));
         }
+    }
+
+    private String whyStopped() {
+        return left ? "the node has left the cluster, and this agent ends" : "the node has stopped";
     }
 
     private void failTold() {
         for (Told next = told.poll(); next != null; next = told.poll()) {
-            next.answer().completeExceptionally(new IllegalStateException("the node has stopped"));
+            next.answer().completeExceptionally(new NodeUnavailable(whyStopped()));
         }
     }
 
@@ -387,7 +421,8 @@ public final class Node implements AutoCloseable {
 
     private List<Notice> step(Input input) {
         notices.clear();
-        gossip.on(System.nanoTime(), input, this::obey);
+        steppedNanos = System.nanoTime();
+        gossip.on(steppedNanos, input, this::obey);
         List<Notice> said = List.copyOf(notices);
         if (input instanceof Input.SetTags || said.stream().anyMatch(Node::changesMembers)) {
             members = gossip.members();
@@ -406,6 +441,11 @@ public final class Node implements AutoCloseable {
             case Effect.WriteStream write -> streams.write(write.stream(), write.bytes());
             case Effect.CloseStream close -> streams.close(close.stream());
             case Effect.Notify notify -> notices.add(notify.notice());
+            case Effect.Measured(Figure figure) ->
+                figures.accept(
+                        figure.kind() == Figure.Kind.TOOK
+                                ? Figure.time(figure.name(), System.nanoTime() - steppedNanos)
+                                : figure);
         }
     }
 
@@ -473,32 +513,7 @@ public final class Node implements AutoCloseable {
     }
 
     private static boolean changesMembers(Notice notice) {
-        return switch (notice) {
-            case Notice.MemberJoined _,
-                    Notice.MemberUpdated _,
-                    Notice.MemberSuspected _,
-                    Notice.MemberRefuted _,
-                    Notice.MemberLeaving _,
-                    Notice.MemberLeft _,
-                    Notice.MemberFailed _,
-                    Notice.MemberReaped _,
-                    Notice.LeaveEnded _ -> true;
-            case Notice.UserEventSeen _,
-                    Notice.NameConflict _,
-                    Notice.NameLost _,
-                    Notice.QueryHeard _,
-                    Notice.QueryAcked _,
-                    Notice.QueryAnswered _,
-                    Notice.KeyReply _,
-                    Notice.QueryEnded _,
-                    Notice.QueryRefused _,
-                    Notice.AnswerRefused _,
-                    Notice.KeysChanged _,
-                    Notice.JoinEnded _,
-                    Notice.TagsRefused _,
-                    Notice.EventRefused _,
-                    Notice.Logged _ -> false;
-        };
+        return notice instanceof Notice.OfMember || notice instanceof Notice.LeaveEnded;
     }
 
     private static LogLevel level(System.Logger.Level level) {

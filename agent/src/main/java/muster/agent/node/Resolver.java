@@ -24,14 +24,16 @@ public final class Resolver {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LOOKUPS_MAX = 8; // hanging ones included
 
-    static {
-        // The JDK would keep an address for 30 s and the lack of one for 10 s: too long for a seed that has just
-        // started, or started anew elsewhere. To be set before the first lookup.
+    /**
+     * For the whole program, before its first lookup, by whomever: the JDK reads these once. It would keep an address for 30 s and the lack of one
+     * for 10 s: too long for a seed or a log's receiver that has just started, or started anew elsewhere.
+     */
+    public static void keepNamesBriefly() {
         Security.setProperty("networkaddress.cache.ttl", "1");
         Security.setProperty("networkaddress.cache.negative.ttl", "0");
     }
 
-    private final Semaphore lookups = new Semaphore(LOOKUPS_MAX);
+    private final Semaphore lookups = new Semaphore(LOOKUPS_MAX, true); // who waited longest is next
     private final int defaultPort;
     private final Lookup lookup;
 
@@ -70,7 +72,8 @@ public final class Resolver {
         } catch (IllegalArgumentException e) {
             // a name
         }
-        if (!lookups.tryAcquire()) {
+        // All seeds of a round come at once: only who waits this long waits for lookups that hang.
+        if (!lookups.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
             return new Answer(List.of(), "too many name lookups hang; is the DNS server there?");
         }
         var found = new CompletableFuture<InetAddress[]>();

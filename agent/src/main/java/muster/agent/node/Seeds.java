@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,7 @@ public final class Seeds implements AutoCloseable {
     private final Duration longestWait;
     private final int attemptsMax;
     private final boolean ignoreOldEvents;
+    private final boolean resolveOnce;
     private final Consumer<String> givenUp;
     private final Semaphore wake = new Semaphore(0);
     private final Consumer<Notice> listener = this::heard;
@@ -46,11 +48,13 @@ public final class Seeds implements AutoCloseable {
     private volatile boolean closed;
 
     private final Set<String> loggedProblems = ConcurrentHashMap.newKeySet();
+    private final Map<String, Resolver.Answer> resolved = new ConcurrentHashMap<>(); // empty unless resolveOnce
     private final Set<String> saidOurs = ConcurrentHashMap.newKeySet();
 
     /**
      * @param longestWait waits between two tries grow up to it
      * @param attemptsMax 0: never give up
+     * @param resolveOnce what a name led to first holds for ever
      * @param givenUp told, on this object's thread, when all attempts are used up
      */
     public Seeds(
@@ -60,6 +64,7 @@ public final class Seeds implements AutoCloseable {
             Duration longestWait,
             int attemptsMax,
             boolean ignoreOldEvents,
+            boolean resolveOnce,
             Consumer<String> givenUp) {
         this.node = node;
         this.resolver = resolver;
@@ -67,6 +72,7 @@ public final class Seeds implements AutoCloseable {
         this.longestWait = longestWait;
         this.attemptsMax = attemptsMax;
         this.ignoreOldEvents = ignoreOldEvents;
+        this.resolveOnce = resolveOnce;
         this.givenUp = givenUp;
         this.thread = Thread.ofPlatform().name("seeds").daemon().unstarted(this::run);
     }
@@ -161,7 +167,11 @@ public final class Seeds implements AutoCloseable {
     private Round round(String seed, Set<Address> taken) throws InterruptedException {
         int unresolved = 0;
         String error = "";
-        Resolver.Answer answer = resolver.resolve(seed);
+        Resolver.Answer kept = resolved.get(seed);
+        Resolver.Answer answer = kept == null ? resolver.resolve(seed) : kept;
+        if (resolveOnce && answer.problem().isEmpty()) {
+            resolved.put(seed, answer);
+        }
         if (answer.problem().isEmpty()) {
             loggedProblems.remove(seed);
         } else {

@@ -31,6 +31,7 @@ public final class Follower implements AutoCloseable {
     private final Set<String> toldRefusals = new HashSet<>(); // only on the thread
     private final Thread thread;
     private String lastWords = ""; // only on the thread
+    private boolean triedToApply; // only on the thread
 
     private Follower(Target target, Supplier<Model> models, Commands commands, Map<String, String> environment) {
         this.target = target;
@@ -75,6 +76,7 @@ public final class Follower implements AutoCloseable {
                     pace.notEmpty();
                 } else if (Files.exists(target.destination()) && !pace.emptyLongEnough(System.nanoTime())) {
                     say(LogLevel.WARN, "nobody offers anything; the file stays as it is for " + target.hold());
+                    pace.settled();
                     continue;
                 }
                 boolean failed = publish(model);
@@ -109,9 +111,10 @@ public final class Follower implements AutoCloseable {
                     lastWords = "";
                     Log.line(LogLevel.INFO, prefix() + "destination=" + target.destination() + " applied");
                 }
-                case Outcome.Refused _, Outcome.RolledBack _, Outcome.NotApplied _ ->
-                    say(LogLevel.ERR, outcome.words());
+                case Outcome.Refused _ -> say(LogLevel.ERR, outcome.words());
+                case Outcome.RolledBack _, Outcome.NotApplied _ -> notApplied(outcome.words());
             }
+            triedToApply |= !(outcome instanceof Outcome.Refused);
             return outcome.isFailure();
         } catch (BadTemplate e) {
             say(LogLevel.ERR, String.valueOf(e.getMessage()));
@@ -119,6 +122,16 @@ public final class Follower implements AutoCloseable {
             Log.line(LogLevel.ERR, prefix() + "a fault while rendering", e);
         }
         return true;
+    }
+
+    /** When a machine starts, whom the command tells may not be up yet: that is no error before the second time. */
+    private void notApplied(String words) {
+        if (triedToApply) {
+            say(LogLevel.ERR, words);
+        } else {
+            words.lines().forEach(line -> Log.line(LogLevel.INFO, prefix() + line));
+            Log.line(LogLevel.INFO, prefix() + "it is tried again");
+        }
     }
 
     private void tell(List<String> refused) {

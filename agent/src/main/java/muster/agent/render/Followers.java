@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import muster.agent.Agent;
-import muster.agent.balance.Announcements;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Schema;
+import muster.agent.fleet.Announcements;
 import muster.gossip.Member;
 import muster.templating.Model;
 import muster.templating.target.Commands;
@@ -28,7 +28,8 @@ public final class Followers implements AutoCloseable {
                 new Shell(environment),
                 environment);
         if (!followers.all.isEmpty()) {
-            agent.listen(_ -> followers.changed());
+            agent.whenMembersChange(followers::changed);
+            followers.changed(); // what came between the first rendering and this
         }
         return followers;
     }
@@ -42,9 +43,9 @@ public final class Followers implements AutoCloseable {
 
     /** What templates see of these members. */
     public static Model model(Configuration configuration, List<Member> members) {
-        var announcements =
-                new Announcements(configuration.value(Schema.POOL), configuration.value(Schema.BACKEND_PORT));
-        return Model.of(announcements.everybody(members).announcements());
+        String pool = configuration.value(Schema.POOL);
+        var announcements = new Announcements(pool, configuration.value(Schema.BACKEND_PORT));
+        return Model.of(announcements.of(members).announcements()).forPool(pool, configuration.isSet(Schema.POOL));
     }
 
     /** The members, or the templates, may have changed. */

@@ -3,6 +3,7 @@ package muster.agent.rpc;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import muster.agent.node.NodeUnavailable;
 import muster.gossip.Input;
 import muster.gossip.Member;
 import muster.gossip.Notice;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an RPC client can see and do. Called by many threads at once; methods may block for as long as the thing takes.
- * Those that return an error return "" for success.
+ * Those that return an error return "" for success. Those that wait for the node throw {@link NodeUnavailable}.
  */
 public interface Controls {
     List<Member> members();
@@ -31,6 +32,9 @@ public interface Controls {
      * {@link Notice.QueryEnded} at last, on the node's thread, and must not block; nothing when an error comes back.
      */
     String query(QueryRequest query, Consumer<Notice> asker) throws InterruptedException;
+
+    /** Ends the query of this asker before its time, if it still runs. Does not wait. */
+    void endQuery(Consumer<Notice> asker);
 
     /** Answers a query that this node has heard. */
     String answer(long query, Bytes payload) throws InterruptedException;

@@ -1,5 +1,6 @@
 package muster.agent.rpc;
 
+import java.util.Collections;
 import java.util.SortedMap;
 
 /**
@@ -18,4 +19,10 @@ public record KeyAnswer(
         SortedMap<String, Integer> keys,
         int nodes,
         int failures,
-        int responses) {}
+        int responses) {
+
+    /** Nobody was asked. */
+    public static KeyAnswer refused(String error) {
+        return new KeyAnswer(error, Collections.emptySortedMap(), Collections.emptySortedMap(), 0, 0, 0);
+    }
+}

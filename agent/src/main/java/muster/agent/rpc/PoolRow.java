@@ -6,6 +6,7 @@ package muster.agent.rpc;
  * @param state in lower case, like {@code ready}
  * @param reason a sentence
  * @param sinceSeconds how long it has been in that state
+ * @param served whether this balancer sends requests to its pool
  */
 public record PoolRow(
         String pool,
@@ -17,4 +18,5 @@ public record PoolRow(
         int weight,
         long inFlight,
         long requests,
-        long failures) {}
+        long failures,
+        boolean served) {}

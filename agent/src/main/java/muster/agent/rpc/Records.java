@@ -32,14 +32,14 @@ final class Records {
         return writer().map(2).text("Error").text(error).text("Seq").unsigned(sequence);
     }
 
-    static void members(MsgPackWriter writer, Collection<Member> members) {
+    private static void members(MsgPackWriter writer, Collection<Member> members) {
         writer.text("Members").array(members.size());
         for (Member member : members) {
             member(writer, member);
         }
     }
 
-    private static void member(MsgPackWriter writer, Member member) {
+    static void member(MsgPackWriter writer, Member member) {
         Bytes versions = member.versions();
         boolean known = versions.size() == VERSION_BYTES;
         writer.map(11);
@@ -108,21 +108,19 @@ final class Records {
         writer.text("Ok").bool(coordinate != null);
     }
 
-    static void pools(MsgPackWriter writer, List<PoolRow> rows) {
-        writer.map(1).text("Backends").array(rows.size());
-        for (PoolRow row : rows) {
-            writer.map(10);
-            writer.text("Address").text(row.address());
-            writer.text("Failures").unsigned(row.failures());
-            writer.text("InFlight").unsigned(row.inFlight());
-            writer.text("Node").text(row.node());
-            writer.text("Pool").text(row.pool());
-            writer.text("Reason").text(row.reason());
-            writer.text("Requests").unsigned(row.requests());
-            writer.text("Since").unsigned(row.sinceSeconds());
-            writer.text("State").text(row.state());
-            writer.text("Weight").unsigned(row.weight());
-        }
+    static void pool(MsgPackWriter writer, PoolRow row) {
+        writer.map(11);
+        writer.text("Address").text(row.address());
+        writer.text("Failures").unsigned(row.failures());
+        writer.text("InFlight").unsigned(row.inFlight());
+        writer.text("Node").text(row.node());
+        writer.text("Pool").text(row.pool());
+        writer.text("Reason").text(row.reason());
+        writer.text("Requests").unsigned(row.requests());
+        writer.text("Served").unsigned(row.served() ? 1 : 0);
+        writer.text("Since").unsigned(row.sinceSeconds());
+        writer.text("State").text(row.state());
+        writer.text("Weight").unsigned(row.weight());
     }
 
     static SortedMap<String, String> readTexts(MsgPackReader reader) {
@@ -312,7 +310,8 @@ final class Records {
                 numbers.getOrDefault("Weight", 0L).intValue(),
                 numbers.getOrDefault("InFlight", 0L),
                 numbers.getOrDefault("Requests", 0L),
-                numbers.getOrDefault("Failures", 0L));
+                numbers.getOrDefault("Failures", 0L),
+                numbers.getOrDefault("Served", 1L) != 0);
     }
 
     private static Member.Status statusOf(String word) {

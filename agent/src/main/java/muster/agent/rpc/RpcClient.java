@@ -126,8 +126,8 @@ public final class RpcClient implements AutoCloseable {
 
     /** Sections of facts about the agent. */
     public SortedMap<String, SortedMap<String, String>> stats() throws IOException {
-        refuse(ask("stats", Bytes.EMPTY, true));
-        return input.read(reader -> {
+        String error = ask("stats", Bytes.EMPTY, true);
+        SortedMap<String, SortedMap<String, String>> all = input.read(reader -> {
             var sections = new TreeMap<String, SortedMap<String, String>>();
             for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
                 String name = reader.looseText();
@@ -135,6 +135,8 @@ public final class RpcClient implements AutoCloseable {
             }
             return sections;
         });
+        refuse(error);
+        return all;
     }
 
     /** The backends that the agent balances over. A Serf agent does not know the command. */

@@ -8,12 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.PatternSyntaxException;
 import muster.agent.event.ClusterEvent;
@@ -22,6 +24,8 @@ import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.logging.LogLine;
 import muster.agent.node.Counters;
+import muster.agent.node.NodeUnavailable;
+import muster.gossip.Figure;
 import muster.gossip.Input;
 import muster.gossip.Member;
 import muster.gossip.Notice;
@@ -43,6 +47,10 @@ final class RpcSession {
     /** Serf's command line throws away the answers that it has not printed yet when it reads of the end. */
     private static final Duration DONE_AFTER = Duration.ofMillis(100);
 
+    /** One request at a time is being answered, which takes no time unless the client does not read. */
+    private static final long EARLY_BYTES_MAX = 128 << 10;
+
+    private static final long AT_WORK = Long.MAX_VALUE;
     private static final long GOODBYE_MILLIS = 500;
     private static final long LINGER_NANOS = 2_000_000_000L;
     private static final int VERSION = 1;
@@ -51,22 +59,44 @@ final class RpcSession {
     private final String authKey;
     private final Controls controls;
     private final Counters counters;
-    private final Consumer<RpcSession> ended;
-    private final Outbox outbox = new Outbox();
+    private final Consumer<Figure> figures;
+    private final Places places;
+    private final Outbox outbox;
     private final ShownQueries shown = new ShownQueries();
-    private final AtomicInteger queriesRunning = new AtomicInteger();
+    private final Set<QueryRecords> queriesRunning = ConcurrentHashMap.newKeySet();
     private final Map<Long, Consumer<Notice>> streams = new HashMap<>(); // only on the reading thread
     private @Nullable Consumer<LogLine> monitor; // only on the reading thread
     private long monitorSequence;
+    private volatile long restsSinceNanos = AT_WORK;
+    private volatile long queryEndedNanos = System.nanoTime(); // of the last one, or when this client came
     private boolean greeted;
     private boolean authenticated;
+    private boolean placed;
 
-    RpcSession(Socket socket, String authKey, Controls controls, Counters counters, Consumer<RpcSession> ended) {
+    /** Where those are that are served, and those that have not shown who they are. */
+    interface Places {
+        /** From the session that has just greeted, and shown its key. Why there is no place for it; else empty. */
+        String take(RpcSession session);
+
+        /** It is over. */
+        void leave(RpcSession session);
+    }
+
+    RpcSession(
+            Socket socket,
+            String authKey,
+            Controls controls,
+            Counters counters,
+            Consumer<Figure> figures,
+            Budget waiting,
+            Places places) {
         this.socket = socket;
         this.authKey = authKey;
         this.controls = controls;
         this.counters = counters;
-        this.ended = ended;
+        this.figures = figures;
+        this.outbox = new Outbox(waiting, counters);
+        this.places = places;
     }
 
     void start() {
@@ -74,8 +104,21 @@ final class RpcSession {
         Thread.ofVirtual().name("rpc-write").start(this::write);
     }
 
+    /** Who it is, for people. */
+    String client() {
+        return String.valueOf(socket.getRemoteSocketAddress());
+    }
+
     boolean stuckFor(long nanos, long nowNanos) {
         return outbox.stuckFor(nanos, nowNanos);
+    }
+
+    /** For how long it has asked and been told nothing, and waits for nothing; zero while it is at work. */
+    long restedNanos(long nowNanos) {
+        long since = restsSinceNanos;
+        return since == AT_WORK || !queriesRunning.isEmpty()
+                ? 0
+                : Math.min(Math.min(nowNanos - since, nowNanos - queryEndedNanos), outbox.emptyNanos(nowNanos));
     }
 
     void close() {
@@ -94,18 +137,29 @@ final class RpcSession {
             close(); // the client went away; the reading thread notices by the closed socket
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            counters.count("faults");
+            Log.line(LogLevel.ERR, "agent.ipc: a fault while writing to a client, which is closed", e);
+            close();
         }
     }
 
     private void serve() {
         try {
             var input = new RpcInput(socket.getInputStream(), REQUEST_BYTES_MAX, REQUEST_LIMIT);
+            long introducedByNanos = System.nanoTime() + REQUEST_LIMIT.toNanos();
             boolean goOn = true;
             while (goOn) {
                 // A client may rest between requests once it has greeted and shown its key, but not within one.
-                boolean mayRest = greeted && (authKey.isEmpty() || authenticated);
-                socket.setSoTimeout(mayRest ? 0 : (int) REQUEST_LIMIT.toMillis());
+                boolean mayRest = isIntroduced();
+                long leftMillis = (introducedByNanos - System.nanoTime()) / 1_000_000;
+                if (!mayRest && leftMillis <= 0) {
+                    throw new SocketTimeoutException("it has talked for too long without its key");
+                }
+                socket.setSoTimeout(mayRest ? 0 : (int) leftMillis);
+                restsSinceNanos = streams.isEmpty() && monitor == null ? System.nanoTime() : AT_WORK;
                 input.await();
+                restsSinceNanos = AT_WORK;
                 socket.setSoTimeout((int) REQUEST_LIMIT.toMillis());
                 goOn = answer(input.read(Header::read), input);
             }
@@ -127,11 +181,12 @@ final class RpcSession {
             Log.line(LogLevel.ERR, "agent.ipc: a fault while answering a client, which is closed", e);
         } finally {
             streams.values().forEach(controls::unlisten);
+            queriesRunning.forEach(controls::endQuery); // up to a day each, and others may need their places
             if (monitor != null) {
                 Log.unfollow(monitor);
             }
             close();
-            ended.accept(this);
+            places.leave(this);
         }
     }
 
@@ -171,6 +226,31 @@ final class RpcSession {
 
     /** False: close the connection. */
     private boolean answer(Header header, RpcInput input) throws IOException, InterruptedException {
+        try {
+            return obey(header, input);
+        } catch (NodeUnavailable e) {
+            refuse(header, String.valueOf(e.getMessage()));
+            return true;
+        }
+    }
+
+    /** With the empty body for which clients wait where an answer has one. */
+    private void refuse(Header header, String error) throws InterruptedException {
+        MsgPackWriter writer = Records.header(header.sequence(), error);
+        switch (header.command()) {
+            case "join" -> joined(writer, 0);
+            case "install-key", "use-key", "remove-key", "list-keys" ->
+                Records.keyAnswer(writer, KeyAnswer.refused(error));
+            case "stats" -> Records.sections(writer, Collections.emptySortedMap());
+            case "get-coordinate" -> Records.coordinate(writer, null);
+            default -> {}
+        }
+        put(writer);
+    }
+
+    /** False: close the connection. */
+    private boolean obey(Header header, RpcInput input) throws IOException, InterruptedException {
+        figures.accept(Figure.count("agent.ipc.command", 1));
         long sequence = header.sequence();
         String command = header.command();
         if (!greeted && !command.equals("handshake")) {
@@ -185,8 +265,12 @@ final class RpcSession {
             return true;
         }
         switch (command) {
-            case "handshake" -> handshake(sequence, input);
-            case "auth" -> authenticate(sequence, input);
+            case "handshake" -> {
+                return handshake(sequence, input);
+            }
+            case "auth" -> {
+                return authenticate(sequence, input);
+            }
             case "members" -> members(sequence, controls.members(), "");
             case "members-filtered" -> filtered(sequence, input);
             case "join" -> join(sequence, input);
@@ -232,7 +316,20 @@ final class RpcSession {
         return true;
     }
 
-    private void handshake(long sequence, RpcInput input) throws IOException, InterruptedException {
+    private boolean isIntroduced() {
+        return greeted && (authKey.isEmpty() || authenticated);
+    }
+
+    /** Answers what a client says of itself. False: there is no place for it, which is the answer; close the connection. */
+    private boolean welcome(long sequence) throws InterruptedException {
+        String refusal = placed || !isIntroduced() ? "" : places.take(this);
+        placed = isIntroduced() && refusal.isEmpty();
+        reply(sequence, refusal);
+        return refusal.isEmpty();
+    }
+
+    /** False: close the connection. */
+    private boolean handshake(long sequence, RpcInput input) throws IOException, InterruptedException {
         int version = input.read(reader -> {
             int found = 0;
             for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
@@ -250,26 +347,27 @@ final class RpcSession {
             reply(sequence, "Handshake already performed");
         } else {
             greeted = true;
-            reply(sequence, "");
+            return welcome(sequence);
         }
+        return true;
     }
 
-    private void authenticate(long sequence, RpcInput input) throws IOException, InterruptedException {
+    /** False: close the connection. */
+    private boolean authenticate(long sequence, RpcInput input) throws IOException, InterruptedException {
         String key = input.read(reader -> field(reader, "AuthKey"));
         // In a time that does not tell how much of the key is right.
         if (MessageDigest.isEqual(key.getBytes(StandardCharsets.UTF_8), authKey.getBytes(StandardCharsets.UTF_8))) {
             authenticated = true;
-            reply(sequence, "");
-        } else {
-            counters.count("rpc-auth-failures");
-            reply(sequence, "Invalid authentication token");
+            return welcome(sequence);
         }
+        counters.count("rpc-auth-failures");
+        reply(sequence, "Invalid authentication token");
+        return true;
     }
 
     private void members(long sequence, List<Member> members, String error) throws InterruptedException {
-        MsgPackWriter writer = Records.header(sequence, error).map(1);
-        Records.members(writer, members);
-        outbox.put(writer.toBytes());
+        MsgPackWriter head = Records.header(sequence, error).map(1).text("Members");
+        outbox.put(Reply.ofList(head.array(members.size()), members, Records::member));
     }
 
     private void filtered(long sequence, RpcInput input) throws IOException, InterruptedException {
@@ -314,11 +412,11 @@ final class RpcSession {
             return new Request(existing, replay);
         });
         Controls.JoinResult result = controls.join(request.existing(), request.replay());
-        outbox.put(Records.header(sequence, result.joined() > 0 ? "" : result.error())
-                .map(1)
-                .text("Num")
-                .integer(result.joined())
-                .toBytes());
+        put(joined(Records.header(sequence, result.joined() > 0 ? "" : result.error()), result.joined()));
+    }
+
+    private static MsgPackWriter joined(MsgPackWriter writer, int nodes) {
+        return writer.map(1).text("Num").integer(nodes);
     }
 
     private void forceLeave(long sequence, RpcInput input) throws IOException, InterruptedException {
@@ -359,27 +457,58 @@ final class RpcSession {
 
     private void query(long sequence, RpcInput input) throws IOException, InterruptedException {
         QueryRequest request = input.read(Records::readQuery);
-        if (queriesRunning.get() >= QUERIES_MAX) {
+        if (queriesRunning.size() >= QUERIES_MAX) {
             counters.count("rpc-queries-refused");
             reply(sequence, "Too many queries");
             return;
         }
         var records = new QueryRecords(sequence);
-        queriesRunning.incrementAndGet();
-        String error = controls.query(request, records);
+        queriesRunning.add(records);
+        String error;
+        try {
+            error = controls.query(request, records);
+        } catch (NodeUnavailable e) {
+            error = String.valueOf(e.getMessage());
+            controls.endQuery(records); // it may begin yet, and then nobody would end it
+        }
         reply(sequence, error);
         if (error.isEmpty()) {
             records.begin();
         } else {
-            queriesRunning.decrementAndGet();
+            queriesRunning.remove(records);
         }
     }
 
-    /** What comes back of one query. The first of it may come before the request is answered, and has to wait for that. */
+    /** Records that come of a request. The first of them may come before it is answered, and have to wait for that. */
+    private final class AfterReply {
+        private final List<MsgPackWriter> early = new ArrayList<>(); // guarded by this
+        private long earlyBytes; // guarded by this
+        private boolean begun; // guarded by this
+
+        /** False, and counted, when there is no room. */
+        synchronized boolean offer(MsgPackWriter writer) {
+            if (begun) {
+                return RpcSession.this.offer(writer);
+            }
+            if (earlyBytes + writer.size() > EARLY_BYTES_MAX) {
+                counters.count("rpc-records-dropped");
+                return false;
+            }
+            earlyBytes += writer.size();
+            return early.add(writer);
+        }
+
+        synchronized void begin() {
+            begun = true;
+            early.forEach(RpcSession.this::offer);
+            early.clear();
+        }
+    }
+
+    /** What comes back of one query. */
     private final class QueryRecords implements Consumer<Notice> {
         private final long sequence;
-        private final List<MsgPackWriter> early = new ArrayList<>(); // guarded by this
-        private boolean begun; // guarded by this
+        private final AfterReply records = new AfterReply();
 
         QueryRecords(long sequence) {
             this.sequence = sequence;
@@ -390,10 +519,7 @@ final class RpcSession {
             switch (notice) {
                 case Notice.QueryAcked acked -> record("ack", acked.from(), Bytes.EMPTY);
                 case Notice.QueryAnswered answer -> record("response", answer.from(), answer.payload());
-                case Notice.QueryEnded _ -> {
-                    queriesRunning.decrementAndGet();
-                    Thread.ofVirtual().name("rpc-done").start(this::done);
-                }
+                case Notice.QueryEnded _ -> Thread.ofVirtual().name("rpc-done").start(this::done);
                 default -> {} // a refusal is in the answer to the request
             }
         }
@@ -404,20 +530,20 @@ final class RpcSession {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+            // Before who reads of it may ask for more, and in this order: else it would rest at this moment.
+            queryEndedNanos = System.nanoTime();
+            queriesRunning.remove(this);
             if (!record("done", "", Bytes.EMPTY)) {
                 close(); // it would wait for ever
             }
         }
 
-        private synchronized boolean record(String type, String from, Bytes payload) {
-            MsgPackWriter writer = Records.queryRecord(Records.header(sequence, ""), type, from, payload);
-            return begun ? offer(writer) : early.add(writer);
+        private boolean record(String type, String from, Bytes payload) {
+            return records.offer(Records.queryRecord(Records.header(sequence, ""), type, from, payload));
         }
 
-        synchronized void begin() {
-            begun = true;
-            early.forEach(RpcSession.this::offer);
-            early.clear();
+        void begin() {
+            records.begin();
         }
     }
 
@@ -448,8 +574,7 @@ final class RpcSession {
     }
 
     private void keys(long sequence, KeyAnswer answer) throws InterruptedException {
-        outbox.put(Records.keyAnswer(Records.header(sequence, answer.error()), answer)
-                .toBytes());
+        put(Records.keyAnswer(Records.header(sequence, answer.error()), answer));
     }
 
     private void tags(long sequence, RpcInput input) throws IOException, InterruptedException {
@@ -472,20 +597,20 @@ final class RpcSession {
     private void stats(long sequence) throws InterruptedException {
         MsgPackWriter writer = Records.header(sequence, "");
         Records.sections(writer, controls.stats());
-        outbox.put(writer.toBytes());
+        put(writer);
     }
 
     private void coordinate(long sequence, RpcInput input) throws IOException, InterruptedException {
         String node = input.read(reader -> field(reader, "Node"));
         MsgPackWriter writer = Records.header(sequence, "");
         Records.coordinate(writer, controls.coordinate(node));
-        outbox.put(writer.toBytes());
+        put(writer);
     }
 
     private void pools(long sequence) throws InterruptedException {
-        MsgPackWriter writer = Records.header(sequence, "");
-        Records.pools(writer, controls.pools());
-        outbox.put(writer.toBytes());
+        List<PoolRow> rows = controls.pools();
+        MsgPackWriter head = Records.header(sequence, "").map(1).text("Backends");
+        outbox.put(Reply.ofList(head.array(rows.size()), rows, Records::pool));
     }
 
     private void stream(long sequence, RpcInput input) throws IOException, InterruptedException {
@@ -499,18 +624,20 @@ final class RpcSession {
             counters.count("rpc-streams-refused");
             reply(sequence, "Too many streams");
         } else {
-            reply(sequence, "");
+            var records = new AfterReply();
             Consumer<Notice> listener = notice -> {
                 ClusterEvent event = ClusterEvent.of(notice);
                 if (event != null && filters.stream().anyMatch(filter -> filter.wants(event))) {
                     if (event instanceof ClusterEvent.Query query) {
                         shown.add(query, System.nanoTime());
                     }
-                    offer(Records.event(Records.header(sequence, ""), event));
+                    records.offer(Records.event(Records.header(sequence, ""), event));
                 }
             };
             streams.put(sequence, listener);
-            controls.listen(listener);
+            controls.listen(listener); // before the reply: who reads it is to hear of all that happens from then on
+            reply(sequence, "");
+            records.begin();
         }
     }
 
@@ -574,7 +701,11 @@ final class RpcSession {
     }
 
     private void reply(long sequence, String error) throws InterruptedException {
-        outbox.put(Records.header(sequence, error).toBytes());
+        put(Records.header(sequence, error));
+    }
+
+    private void put(MsgPackWriter writer) throws InterruptedException {
+        outbox.put(Reply.of(writer.toBytes()));
     }
 
     /** One text of a map whose other fields do not matter. */

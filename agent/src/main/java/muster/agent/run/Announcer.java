@@ -2,14 +2,14 @@ package muster.agent.run;
 
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import muster.agent.Agent;
-import muster.agent.balance.Announcements;
 import muster.agent.configuration.ServiceOption;
-import muster.agent.logging.Log;
+import muster.agent.fleet.Announcements;
 import muster.agent.logging.LogLevel;
 import muster.balancing.Announcement;
 import muster.balancing.ServiceTag;
@@ -37,19 +37,24 @@ final class Announcer implements Listener {
     }
 
     private final Agent agent;
+    private final Journal journal;
     private final Map<String, List<ServiceOption>> announced = new TreeMap<>();
     private final Map<String, Word> words = new HashMap<>();
 
-    /** Throws {@link IllegalArgumentException} when all of it does not fit into the tags. */
-    Announcer(Agent agent, List<Plan> plans) {
+    /** Throws {@link IllegalArgumentException} when all of it does not fit into the tags, or an operator has set some of it. */
+    Announcer(Agent agent, List<Plan> plans, Journal journal) {
         this.agent = agent;
+        this.journal = journal;
+        var keys = new HashSet<>(NOTHING_READY.keySet());
         for (Plan plan : plans) {
+            plan.announced().forEach(service -> keys.add(ServiceTag.KEY_PREFIX + service.name()));
             if (!plan.announced().isEmpty()) {
                 announced.put(plan.service().name(), plan.announced());
                 // At the end, as draining, a service takes the most room: found out then, its last requests would fail.
                 words.put(plan.service().name(), Word.DRAINING);
             }
         }
+        agent.reserve(keys);
         int bytes = agent.tagBytesWith(tags());
         if (bytes > Message.META_BYTES_MAX) {
             throw new IllegalArgumentException("the tags of this node and its services take " + bytes
@@ -77,9 +82,10 @@ final class Announcer implements Listener {
 
     private void say(ServiceSpec service, Word word) {
         if (announced.containsKey(service.name())) {
-            if (word != words.put(service.name(), word)) {
+            Word before = words.put(service.name(), word);
+            if (word != (before == null ? Word.NOTHING : before)) {
                 agent.announce(tags());
-                Log.line(LogLevel.INFO, "run: service=" + service.name() + word.said);
+                journal.line(LogLevel.INFO, service, word.said);
             }
         }
     }

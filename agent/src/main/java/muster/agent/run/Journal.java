@@ -1,5 +1,9 @@
 package muster.agent.run;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
@@ -10,21 +14,43 @@ import muster.supervisor.ServiceSpec;
 import muster.supervisor.runner.Listener;
 import org.jspecify.annotations.Nullable;
 
-/** A line in the log for each thing that happens to a service. What is expected because of a stop is no warning. */
-record Journal(BooleanSupplier stopping) implements Listener {
+/**
+ * A line in the log for each thing that happens to a service. What is expected because of a stop is no warning.
+ *
+ * <p>Written when all others have heard and every status shows it: a log is read by people, and writing it takes a core from those who wait. Who sees
+ * a line finds its service so.
+ */
+final class Journal implements Listener {
+    private final BooleanSupplier allAreStopped;
+    private final Set<String> stopped = new HashSet<>(); // their process is to end; on the supervisor's loop
+    private final List<Runnable> lines = new ArrayList<>(); // to be written; on the supervisor's loop
+
+    /** {@code allAreStopped}: whether all services are being stopped. */
+    Journal(BooleanSupplier allAreStopped) {
+        this.allAreStopped = allAreStopped;
+    }
+
     @Override
     public void started(ServiceSpec service, long pid) {
+        stopped.remove(service.name());
         line(LogLevel.INFO, service, " started pid=" + pid);
     }
 
     @Override
     public void ready(ServiceSpec service) {
+        stopped.remove(service.name()); // while it was draining somebody changed his mind
         line(LogLevel.INFO, service, " ready");
     }
 
     @Override
     public void notReady(ServiceSpec service, String reason) {
-        line(unlessStopping(LogLevel.WARN), service, " not ready: " + reason);
+        line(unlessExpected(service), service, " not ready: " + reason);
+    }
+
+    @Override
+    public void stopping(ServiceSpec service) {
+        stopped.add(service.name());
+        line(LogLevel.INFO, service, " is being stopped");
     }
 
     @Override
@@ -34,12 +60,13 @@ record Journal(BooleanSupplier stopping) implements Listener {
 
     @Override
     public void draining(ServiceSpec service) {
+        stopped.add(service.name());
         line(LogLevel.INFO, service, " draining: no new requests, those in flight finish");
     }
 
     @Override
     public void exited(ServiceSpec service, long pid, ExitStatus status) {
-        LogLevel level = hasDoneItsWork(service, status) ? LogLevel.INFO : unlessStopping(LogLevel.WARN);
+        LogLevel level = hasDoneItsWork(service, status) ? LogLevel.INFO : unlessExpected(service);
         line(level, service, " pid=" + pid + " " + status);
     }
 
@@ -61,11 +88,23 @@ record Journal(BooleanSupplier stopping) implements Listener {
         line(LogLevel.INFO, service, " is down");
     }
 
-    private LogLevel unlessStopping(LogLevel level) {
-        return stopping.getAsBoolean() ? LogLevel.INFO : level;
+    @Override
+    public void removed(ServiceSpec service) {
+        stopped.remove(service.name());
     }
 
-    private static void line(LogLevel level, ServiceSpec service, String text) {
-        Log.line(level, "run: service=" + service.name() + text);
+    private LogLevel unlessExpected(ServiceSpec service) {
+        return allAreStopped.getAsBoolean() || stopped.contains(service.name()) ? LogLevel.INFO : LogLevel.WARN;
+    }
+
+    /** After the line of the news that led to it. On the supervisor's loop. */
+    void line(LogLevel level, ServiceSpec service, String text) {
+        lines.add(() -> Log.line(level, "run: service=" + service.name() + text));
+    }
+
+    @Override
+    public void told() {
+        lines.forEach(Runnable::run);
+        lines.clear();
     }
 }

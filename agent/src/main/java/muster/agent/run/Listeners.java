@@ -26,6 +26,11 @@ record Listeners(List<Listener> all) implements Listener {
     }
 
     @Override
+    public void stopping(ServiceSpec service) {
+        tell(listener -> listener.stopping(service));
+    }
+
+    @Override
     public void sick(ServiceSpec service, String reason) {
         tell(listener -> listener.sick(service, reason));
     }
@@ -58,6 +63,11 @@ record Listeners(List<Listener> all) implements Listener {
     @Override
     public void changed(ServiceSpec service, ServiceStatus status) {
         tell(listener -> listener.changed(service, status));
+    }
+
+    @Override
+    public void told() {
+        tell(Listener::told);
     }
 
     @Override

@@ -33,17 +33,22 @@ public final class LocalServices implements AutoCloseable {
     /** For what services left behind, also when they took all of their time-out: it hears of the stop after them. */
     private static final Duration REST_AT_LEAST = Duration.ofSeconds(1);
 
+    /** For the supervisor to notice that nobody is there, where nobody is waited for. */
+    private static final Duration NOBODY_LEFT_WITHIN = Duration.ofMillis(500);
+
     private final Supervisor supervisor;
     private final List<Plan> plans;
     private final Ends ends = new Ends();
     private volatile boolean stopAsked;
+    private volatile boolean nobodyIsWaitedFor;
 
     private LocalServices(List<Plan> plans, @Nullable Agent agent, List<Listener> more) {
         this.plans = List.copyOf(plans);
         var listeners = new ArrayList<Listener>(more);
-        listeners.add(new Journal(() -> stopAsked));
+        var journal = new Journal(() -> stopAsked);
+        listeners.add(journal);
         if (agent != null) {
-            listeners.add(new Announcer(agent, plans));
+            listeners.add(new Announcer(agent, plans, journal));
         }
         listeners.add(ends);
         this.supervisor = Supervisor.start(List.of(), new Listeners(List.copyOf(listeners)));
@@ -67,6 +72,11 @@ public final class LocalServices implements AutoCloseable {
             });
         }
         return services;
+    }
+
+    /** Throws {@link IllegalArgumentException} when no order fits. Before {@link #startAll}, where nothing is started by others. */
+    public void checkOrder() {
+        inOrder();
     }
 
     /** Starts them, whom others need first. Throws {@link IllegalArgumentException} before that when no order fits. */
@@ -102,15 +112,15 @@ public final class LocalServices implements AutoCloseable {
             for (String need : plan.service().needs()) {
                 if (!known.contains(need)) {
                     return new IllegalArgumentException(
-                            "service " + plan.service().name() + " needs " + need + ", which is not there; known are "
-                                    + String.join(", ", known));
+                            plan.needsFrom() + ": service " + plan.service().name() + " needs " + need
+                                    + ", which is not there; known are " + String.join(", ", known));
                 }
             }
         }
         return new IllegalArgumentException("services must not wait for each other, none can be the first: "
                 + left.stream()
                         .map(plan -> plan.service().name() + " needs "
-                                + String.join(" and ", plan.service().needs()))
+                                + String.join(" and ", plan.service().needs()) + " (" + plan.needsFrom() + ")")
                         .collect(Collectors.joining(", ")));
     }
 
@@ -139,6 +149,11 @@ public final class LocalServices implements AutoCloseable {
     /** What follows for these is expected; the caller stops them by the supervisor. */
     public void endExpected() {
         stopAsked = true;
+    }
+
+    /** Whoever is still there does not end: {@link #close} does not wait for him. */
+    public void waitForNobody() {
+        nobodyIsWaitedFor = true;
     }
 
     /** This one's end is none of ours: somebody said that it shall be down, or up again. */
@@ -170,6 +185,10 @@ public final class LocalServices implements AutoCloseable {
      */
     @Override
     public void close() {
+        if (nobodyIsWaitedFor) {
+            supervisor.close(NOBODY_LEFT_WITHIN);
+            return;
+        }
         supervisor.close();
         try {
             if (!Children.ofThisProcess().endAll(leftForTheRest())) {

@@ -53,14 +53,23 @@ public final class Plans {
                 throw new IllegalArgumentException(
                         "services." + name + " has no command; say what it runs, like" + " command: [node, app.js]");
             }
-            plans.add(plan("services." + name, name, command, own.value(ServiceSchema.ANNOUNCE), own));
+            plans.add(plan(
+                    "services." + name,
+                    ServiceSpec.of(name, command).with(base),
+                    own.value(ServiceSchema.ANNOUNCE),
+                    own));
         });
         return plans;
     }
 
     /** The command of a command line, as its flags say. Throws {@link IllegalArgumentException} with the remedy. */
     public Plan ofCommandLine(String name, List<String> command, Configuration configuration) {
-        return plan(name, name, command, configuration.value(Schema.SERVICE), configuration);
+        return ofCommandLine(ServiceSpec.of(name, command).with(base), configuration);
+    }
+
+    /** The same, where its environment, restarts and log are those of {@code usual} unless the flags say otherwise. */
+    public Plan ofCommandLine(ServiceSpec usual, Configuration configuration) {
+        return plan(usual.name(), usual, configuration.value(Schema.SERVICE), configuration);
     }
 
     /** Whether any of them is announced, which needs a member. */
@@ -71,28 +80,31 @@ public final class Plans {
                                 !service.value(ServiceSchema.ANNOUNCE).isEmpty());
     }
 
-    private Plan plan(
-            String place, String name, List<String> command, List<ServiceOption> announced, Configuration own) {
+    private Plan plan(String place, ServiceSpec usual, List<ServiceOption> announced, Configuration own) {
         try {
             boolean oneshot = own.value(ServiceSchema.ONESHOT);
-            ServiceSpec service = (oneshot ? ServiceSpec.oneshot(name, command) : ServiceSpec.of(name, command))
-                    .with(launch(own))
-                    .with(restarts(own, oneshot))
+            ServiceSpec service = (oneshot ? ServiceSpec.oneshot(usual.name(), usual.command()) : usual)
+                    .with(launch(own, usual.launch()))
+                    // A oneshot that ends well is done whatever the policy; one that fails is tried again only if
+                    // somebody says so.
+                    .with(restarts(
+                            own,
+                            oneshot ? RestartPolicy.NEVER : usual.restarts().policy()))
                     .with(finish(own))
-                    .with(logging(own))
+                    .with(own.isSet(ServiceSchema.LOG) ? logging(own) : usual.logging())
                     .withDependsOn(own.value(ServiceSchema.DEPENDS_ON))
                     .with(onFailed(own.value(ServiceSchema.ON_FAILED)))
                     .withStartDown(!own.value(ServiceSchema.START));
             service = oneshot
                     ? service.with(whenDone(own, announced))
                     : service.with(readiness(own, announced)).with(liveness(own, announced));
-            return new Plan(service.with(stopping(own, announced)), announced);
+            return new Plan(service.with(stopping(own, announced)), own.origin(ServiceSchema.DEPENDS_ON), announced);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(place + ": " + e.getMessage(), e);
         }
     }
 
-    private Launch launch(Configuration own) {
+    private static Launch launch(Configuration own, Launch base) {
         var environment = new TreeMap<>(base.environment());
         environment.putAll(own.value(ServiceSchema.ENV));
         var files = new ArrayList<>(base.environmentFiles());
@@ -110,12 +122,9 @@ public final class Plans {
         return oomScoreAdj.isEmpty() ? launch : launch.withOomScoreAdj(Integer.parseInt(oomScoreAdj));
     }
 
-    private static Restarts restarts(Configuration own, boolean oneshot) {
+    private static Restarts restarts(Configuration own, RestartPolicy usual) {
         List<Integer> codes = own.value(ServiceSchema.SUCCESS_CODE);
-        // A oneshot that ends well is done whatever the policy; one that fails is tried again only if somebody says so.
-        RestartPolicy policy = oneshot && !own.isSet(ServiceSchema.RESTART)
-                ? RestartPolicy.NEVER
-                : policy(own.value(ServiceSchema.RESTART));
+        RestartPolicy policy = own.isSet(ServiceSchema.RESTART) ? policy(own.value(ServiceSchema.RESTART)) : usual;
         return Restarts.DEFAULTS
                 .withPolicy(policy)
                 .withSuccessStatuses(codes.isEmpty() ? List.of(0) : codes)
@@ -246,9 +255,6 @@ public final class Plans {
 
     private static Logging logging(Configuration own) {
         List<LogTarget> targets = own.value(ServiceSchema.LOG);
-        if (targets.isEmpty()) {
-            return Logging.INHERITED;
-        }
         var sinks = new ArrayList<Logging.Sink>();
         boolean stamped = own.value(ServiceSchema.LOG_STAMP);
         for (LogTarget target : targets) {

@@ -5,13 +5,15 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -21,10 +23,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import muster.agent.files.OwnMount;
+import muster.agent.files.StateFile;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.agent.node.CannotStart;
 import muster.agent.node.Counters;
+import muster.gossip.Figure;
+import muster.supervisor.linux.FileTrouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +51,8 @@ public final class Snapshot implements AutoCloseable {
     private final Path path;
     private final Supplier<Remembered> present;
     private final Counters counters;
-    private final Journal journal;
+    private final Consumer<Figure> figures;
+    private final CompletableFuture<Remembered> reading;
     private final Semaphore wake = new Semaphore(0);
     private final Thread thread;
     private volatile boolean leaving;
@@ -54,25 +61,34 @@ public final class Snapshot implements AutoCloseable {
     private volatile long writtenNanos = System.nanoTime();
 
     // Only on the thread:
+    private Journal journal = new Journal(Remembered.NOTHING);
     private @Nullable FileChannel file;
+    private @Nullable Object written; // the file's number, by which it is known whatever its name
+    private long placeDueNanos = System.nanoTime(); // of the next look whether the file is where it should be
     private long bytes;
     private boolean left;
 
-    private Snapshot(Path path, Remembered start, Supplier<Remembered> present, Counters counters) {
+    private Snapshot(
+            Path path,
+            CompletableFuture<Remembered> reading,
+            Supplier<Remembered> present,
+            Counters counters,
+            Consumer<Figure> figures) {
         this.path = path;
         this.present = present;
         this.counters = counters;
-        this.journal = new Journal(start);
+        this.figures = figures;
+        this.reading = reading;
         this.thread = Thread.ofPlatform().name("snapshot").daemon().start(this::run);
     }
 
     /**
-     * What the file holds; nothing when there is none yet. Waits for a slow disk, but not for ever.
+     * Begins to read what the file holds, for as long as its disk takes; nothing when there is none yet.
      *
      * @param rejoinAfterLeave whether what was known before a leave still counts
-     * @throws CannotStart when the path cannot be that of a snapshot, or may not be read: starting would overwrite it
+     * @throws CannotStart when the path cannot be that of a snapshot
      */
-    public static Remembered read(Path path, boolean rejoinAfterLeave) throws CannotStart {
+    public static CompletableFuture<Remembered> read(Path path, boolean rejoinAfterLeave) throws CannotStart {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new CannotStart(path + " is not a file; name one, it is made if need be");
         }
@@ -87,8 +103,17 @@ public final class Snapshot implements AutoCloseable {
                 result.completeExceptionally(e);
             }
         });
+        return result;
+    }
+
+    /**
+     * What was read; nothing, which is logged, when that takes too long for a start.
+     *
+     * @throws CannotStart when it may not be read
+     */
+    public static Remembered inTime(Path path, CompletableFuture<Remembered> reading) throws CannotStart {
         try {
-            return result.get(READ_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return reading.get(READ_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             throw new CannotStart(
                     path + " cannot be read: " + e.getCause() + "; check its owner and mode, or name another file");
@@ -96,7 +121,8 @@ public final class Snapshot implements AutoCloseable {
             Log.line(
                     LogLevel.ERR,
                     "agent: the snapshot " + path + " cannot be read in " + READ_LIMIT.toSeconds()
-                            + " s: this node starts without its memory; is its disk well?");
+                            + " s: this node starts without its memory, and writes nothing until it is read; is its disk"
+                            + " well?");
             return Remembered.NOTHING;
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts a start", e);
@@ -104,13 +130,20 @@ public final class Snapshot implements AutoCloseable {
     }
 
     /**
-     * Begins to write. A disk that takes nothing is reported, counted, and tried again.
+     * Begins to write, once the old file is read: what it holds goes into the new one. A disk that takes nothing is
+     * reported, counted, and tried again.
      *
-     * @param start what {@link #read} gave
+     * @param reading what {@link #read} gave
      * @param present what is so at the moment; called on the snapshot's thread
+     * @param figures hears how long writes take; must not block
      */
-    public static Snapshot start(Path path, Remembered start, Supplier<Remembered> present, Counters counters) {
-        return new Snapshot(path, start, present, counters);
+    public static Snapshot start(
+            Path path,
+            CompletableFuture<Remembered> reading,
+            Supplier<Remembered> present,
+            Counters counters,
+            Consumer<Figure> figures) {
+        return new Snapshot(path, reading, present, counters, figures);
     }
 
     /** This node leaves: a restart shall not join by itself. Does not wait; {@link #close} does. */
@@ -144,6 +177,9 @@ public final class Snapshot implements AutoCloseable {
 
     private void run() {
         try {
+            if (!awaitOld()) {
+                return;
+            }
             while (!closed) {
                 boolean _ = wake.tryAcquire(
                         (trouble.isEmpty() ? LOOK_EVERY : RETRY_EVERY).toMillis(), TimeUnit.MILLISECONDS);
@@ -156,6 +192,32 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
+    /** False, and logged, when the old file cannot be read, or not before the end: then it stays as it is. */
+    private boolean awaitOld() throws InterruptedException {
+        while (!closed) {
+            try {
+                journal = new Journal(reading.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS));
+                trouble = "";
+                return true;
+            } catch (TimeoutException e) {
+                trouble = "the old one is still being read";
+            } catch (ExecutionException e) {
+                trouble = "the old one cannot be read: " + e.getCause();
+                counters.count("snapshot-reads-failed");
+                Log.line(
+                        LogLevel.ERR,
+                        "agent: the snapshot " + path + " cannot be read: " + e.getCause()
+                                + "; it stays as it is, and this node would forget what happens now if it restarted");
+                return false;
+            }
+        }
+        Log.line(
+                LogLevel.WARN,
+                "agent: the snapshot " + path
+                        + " was not read before the end and stays as it is: a restart joins whom it" + " names");
+        return false;
+    }
+
     private void turn() {
         if (left) {
             return;
@@ -165,6 +227,12 @@ public final class Snapshot implements AutoCloseable {
             List<String> news = journal.follow(present.get());
             for (int i = journal.unwritable(); i > 0; i--) {
                 counters.count("snapshot-names-refused");
+            }
+            if (file != null && System.nanoTime() - placeDueNanos >= 0 && !isAtItsPlace()) {
+                counters.count("snapshots-replaced");
+                closeFile();
+                // Not so soon again: some disks number a file anew each time, and two programs may have one path.
+                placeDueNanos = System.nanoTime() + RETRY_EVERY.toNanos();
             }
             write(news);
             if (leaving) {
@@ -182,10 +250,10 @@ public final class Snapshot implements AutoCloseable {
             if (trouble.isEmpty()) {
                 Log.line(
                         LogLevel.ERR,
-                        "agent: the snapshot " + path + " cannot be written: " + reason(e)
+                        "agent: the snapshot " + path + " cannot be written: " + FileTrouble.of(e)
                                 + "; this node goes on, but would forget what happens now if it restarted");
             }
-            trouble = reason(e);
+            trouble = FileTrouble.of(e);
         } catch (RuntimeException e) {
             counters.count("faults");
             Log.line(LogLevel.ERR, "agent: a fault while writing the snapshot, which goes on", e);
@@ -199,23 +267,64 @@ public final class Snapshot implements AutoCloseable {
         }
     }
 
+    /** Somebody may have deleted or renamed it, or put another file or disk in its place: what is written then is found by nobody. */
+    private boolean isAtItsPlace() throws IOException {
+        String what;
+        try {
+            if (number(path).equals(written)) {
+                return true;
+            }
+            what = "is another file than this node wrote";
+        } catch (NoSuchFileException e) {
+            what = "is not there any more";
+        }
+        Log.line(LogLevel.WARN, "agent: the snapshot " + path + " " + what + ": a new one is written there");
+        return false;
+    }
+
+    private static Object number(Path file) throws IOException {
+        return Objects.requireNonNull(
+                Files.readAttributes(file, BasicFileAttributes.class).fileKey(), "files of Linux have numbers");
+    }
+
     private void write(List<String> news) throws IOException {
+        long beganNanos = System.nanoTime();
         // At the start too: a last line that was cut off would swallow the next one.
         if (file == null || bytes > Math.max(BYTES_MIN, BYTES_PER_MEMBER * journal.members())) {
             compact();
+            figures.accept(Figure.time("serf.snapshot.compact", System.nanoTime() - beganNanos));
         } else if (!news.isEmpty()) {
             append(news, false);
+            figures.accept(Figure.time("serf.snapshot.appendLine", System.nanoTime() - beganNanos));
         }
     }
 
     private void compact() throws IOException {
         closeFile();
-        Path fresh = path.resolveSibling(path.getFileName() + ".compact"); // Serf's name for it
-        file = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        Path place = StateFile.place(path);
+        Path fresh = place.resolveSibling(place.getFileName() + ".compact"); // Serf's name for it
+        Files.deleteIfExists(fresh); // of a crash; or a link that somebody put there, which is not followed
+        file = FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         bytes = 0;
         append(journal.whole(), true);
-        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try {
+            StateFile.replace(place, fresh);
+            written = number(path); // not before: some file systems make the number of the name
+        } catch (FileSystemException e) {
+            if (!OwnMount.isWhy(e, place)) {
+                throw e;
+            }
+            writeInPlace();
+            Files.delete(fresh);
+        }
+    }
+
+    private void writeInPlace() throws IOException {
+        closeFile();
+        file = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        written = number(path);
+        bytes = 0;
+        append(journal.whole(), true);
     }
 
     private void append(List<String> lines, boolean force) throws IOException {
@@ -241,15 +350,9 @@ public final class Snapshot implements AutoCloseable {
                 file.close();
             }
         } catch (IOException e) {
-            Log.line(LogLevel.DEBUG, "agent: closing the snapshot: " + reason(e));
+            Log.line(LogLevel.DEBUG, "agent: closing the snapshot: " + FileTrouble.of(e));
         }
         file = null;
-    }
-
-    private static String reason(IOException e) {
-        return e instanceof java.nio.file.FileSystemException system && system.getReason() == null
-                ? system.getClass().getSimpleName()
-                : String.valueOf(e.getMessage());
     }
 
     /** Logs the first few. */

@@ -18,13 +18,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Our command line and Debian's {@code serf}, asked the same of the same real agent, answer the same. */
 class BesideSerfTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Pattern NUMBERS_THAT_MOVE =
-            Pattern.compile("(rtt: |goroutines\\W+|_time\\W+|time: |response: |queue\\W+|resets\\W+)[0-9.]+");
+    private static final Pattern NUMBERS_THAT_MOVE = Pattern.compile(
+            "(rtt: |goroutines\\W+|health_score\\W+|_time\\W+|time: |response: |queue\\W+|resets\\W+)[0-9.]+");
 
     @TempDir
     private static Path folder;
@@ -53,6 +54,15 @@ class BesideSerfTest {
                 each.close();
             }
         }
+    }
+
+    @Test
+    void what_only_muster_knows_is_refused_by_a_serf_agent_with_what_is_missing() {
+        Said said = muster("pool");
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.error().lines())
+                .noneMatch(line -> line.equals("muster pool: "))
+                .anyMatch(line -> line.contains("a balancer, 'muster balance'"));
     }
 
     private record Said(int code, String out, String error) {}
@@ -95,7 +105,7 @@ class BesideSerfTest {
                 "query -no-ack load",
                 "query -node=s2 -node=nobody load",
                 "query -tag=role=web load",
-                "query -timeout=300ms -relay-factor=1 load",
+                "query -timeout=3s -relay-factor=1 load",
                 "reachability",
                 "reachability -verbose",
                 "rtt s1 s2",
@@ -104,7 +114,6 @@ class BesideSerfTest {
                 "keys -install HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
                 "keys -use HvY8ubRZMgafUOWvrOadwOckVa1wN3QWAo46FVKbVN8=",
                 "keys -use c2VjcmV0c2VjcmV0c2VjcmV0==",
-                "force-leave nobody",
                 "tags -set zone=b",
                 "tags -delete zone",
             })
@@ -116,6 +125,59 @@ class BesideSerfTest {
         assertThat(ours.code()).as(ours.error()).isEqualTo(theirs.code());
         if (theirs.code() == 0) {
             assertThat(comparable(ours.out())).isEqualTo(comparable(theirs.output()));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            rtt s1 s2          | \\{"node1": "s1","node2": "s2","rtt_ms": [0-9.]+}
+            keys -list         | \\{"members": 2,"keys": \\{("[^"]+": [12],?)+},"failed": \\{}}
+            reachability       | \\{"members": 2,"acks": \\["s1","s2"],"missing": \\[],"not_alive": \\[],"twice": \\[]}
+            event -coalesce=false deploy | \\{"event": "deploy","coalesce": false}
+            tags -set json=yes | \\{"tags": \\{("[a-z]+": "[a-z]+",?)+}}
+            """)
+    void what_serf_prints_as_text_only_is_there_as_json_too(String line, String document) {
+        var words = new ArrayList<>(List.of(line.split(" ")));
+        words.add(1, "-format=json");
+        Said said = muster(words.toArray(String[]::new));
+        assertThat(said.code()).as(said.error()).isZero();
+        assertThat(said.out().replaceAll("\\n *", "")).matches(document);
+    }
+
+    @Test
+    void a_failure_with_the_keys_is_told_as_json_too() {
+        Said said = muster("keys", "-format=json", "-use", "WbL6oaI+qSm5EFPYzVVp0uX8YvLvpB4kVbVhOfCLs5w=");
+        assertThat(said.code()).isEqualTo(1);
+        assertThat(said.out()).contains("\"failed\": {\n    \"s1\": \"Requested key is not in the keyring\"");
+        assertThat(said.error()).contains("2/2 nodes reported failure");
+    }
+
+    @Test
+    void the_log_is_followed_as_json_too() throws Exception {
+        var line = List.of("monitor", "-format=json", "-log-level=debug");
+        try (var reader = new MonitorReader(line, agent.rpc())) {
+            String first = reader.next();
+            assertThat(first).matches("\\{\"time\":\"[0-9/]{10} [0-9:]{8}\",\"level\":\"[A-Z]+\",\"message\":\".*\"}");
+        }
+    }
+
+    /** Our command as a program, until it is closed. */
+    private static final class MonitorReader implements AutoCloseable {
+        private final Process process;
+        private final java.io.BufferedReader lines;
+
+        MonitorReader(List<String> words, String rpc) throws Exception {
+            process = muster.agent.MusterProgram.start(Map.of("SERF_RPC_ADDR", rpc), words.toArray(String[]::new));
+            lines = process.inputReader();
+        }
+
+        String next() throws Exception {
+            return lines.readLine();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
         }
     }
 

@@ -90,10 +90,25 @@ class MainTest {
         assertThat(ask(agent, "tags", "-set", "a=b").out()).isEqualTo("Successfully updated agent tags\n");
         assertThat(ask(agent, "event", "deploy").out()).contains("Event 'deploy' dispatched!");
         assertThat(ask(agent, "pool").out()).contains("No backends.");
+        assertThat(ask(agent, "pool", "web").code()).isEqualTo(1);
+        assertThat(ask(agent, "pool", "web").error())
+                .isEqualTo("muster pool: no backends in pool 'web'; this agent has none at all."
+                        + " Is it a balancer ('muster balance')?\n");
+        assertThat(ask(agent, "force-leave", "m11").code()).isEqualTo(1);
+        assertThat(ask(agent, "force-leave", "m11").error())
+                .contains("there is no member 'm11'; did you mean m1? ('muster members'");
         assertThat(ask(agent, "join", "127.0.0.1:1").error())
                 .contains("connection refused")
                 .doesNotEndWith("join: \n");
         assertThat(ask(agent, "leave").out()).isEqualTo("Graceful leave complete\n");
+    }
+
+    @Test
+    void svc_knows_the_words_of_other_supervisors_and_flags_that_come_too_late() {
+        assertThat(muster("svc", "start", "web").error()).contains("did you mean up?");
+        assertThat(muster("svc", "stop", "web").error()).contains("did you mean down?");
+        assertThat(muster("svc", "down", "cache", "-wait").error())
+                .contains("'-wait' comes too late: flags go before words");
     }
 
     @Test
@@ -111,6 +126,16 @@ class MainTest {
         // An address of the documentation range is on no machine.
         assertThat(muster("agent", "-bind", "203.0.113.1").error())
                 .contains("Choose an address of this machine with -bind");
+    }
+
+    @Test
+    void commands_without_words_refuse_words_where_serf_passes_over_them() {
+        for (String command : List.of("keygen", "version")) {
+            assertThat(muster(command, "x").code()).isEqualTo(1);
+            assertThat(muster(command, "x").error()).contains("It takes no words, and got x");
+            assertThat(muster(command, "-h").out()).startsWith("Usage: muster " + command);
+            assertThat(muster("serf", command, "x").code()).isZero();
+        }
     }
 
     @Test

@@ -157,12 +157,12 @@ class RenderCommandTest {
                     Files.exists(destination) && Files.readString(destination).contains("m1"));
 
             Agent other = agents.start("m2", "-tag", "svc.web=3001", "-tag", "zone=us");
-            agent.join(List.of(other.node().advertised().toString()), false);
+            RunningAgents.join(agent, other);
             await().until(() -> Files.readString(destination).contains("server m2 127.0.0.1:3001 us\n"));
 
             Agent evil = agents.start("m3", "-tag", "svc.web=3002");
             evil.changeTags(new java.util.TreeMap<>(Map.of("zone", "x\nserver z 6.6.6.6:1")), List.of());
-            agent.join(List.of(evil.node().advertised().toString()), false);
+            RunningAgents.join(agent, evil);
             other.changeTags(new java.util.TreeMap<>(Map.of("zone", "asia")), List.of());
             await().until(() -> agent.members().size() == 3
                     && Files.readString(destination).contains("server m2 127.0.0.1:3001 asia\n"));

@@ -35,6 +35,7 @@ class SerfFaceTest {
                 "--help",
                 "nonsense",
                 "version",
+                "version x",
                 "-v",
                 "--version",
                 "event",
@@ -52,6 +53,14 @@ class SerfFaceTest {
                 "tags -set a=b",
                 "reachability",
                 "members -h",
+                "event deploy -h",
+                "event -name -h",
+                "event -- -h",
+                "-h event",
+                "nonsense -h",
+                "keygen -h",
+                "event deploy -v",
+                "event a -- --version",
             })
     void it_ends_and_complains_as_serf_does(String line) throws Exception {
         SerfProgram.needed();
@@ -70,6 +79,24 @@ class SerfFaceTest {
         assertThat(outcome.code()).isEqualTo(1);
         assertThat(outcome.error()).isEqualTo("flag provided but not defined: -nonsense\n");
         assertThat(outcome.output()).startsWith("Usage: serf event ");
+    }
+
+    @Test
+    void its_agent_leaves_serfs_variables_to_the_clients() throws Exception {
+        Map<String, String> ofClients = Map.of("SERF_RPC_ADDR", "203.0.113.1:1", "SERF_RPC_AUTH", "of another agent");
+        try (MusterProgram agent = MusterProgram.started(
+                folder,
+                List.of(),
+                ofClients,
+                "serf",
+                "agent",
+                "-node=f1",
+                "-bind=127.0.0.1:0",
+                "-rpc-addr=127.0.0.1:0")) {
+            assertThat(MusterProgram.run(Map.of(), "serf", "members", "-rpc-addr=" + agent.rpc())
+                            .output())
+                    .contains("f1");
+        }
     }
 
     @Test

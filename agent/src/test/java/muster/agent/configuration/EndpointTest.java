@@ -25,6 +25,18 @@ class EndpointTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "n1/10.0.0.1:7946, 10.0.0.1, 7946",
+        "n1/seed.example, seed.example, -1",
+        "n1/[fe80::1]:7946, fe80::1, 7946",
+        "/seed.example, seed.example, -1"
+    })
+    void a_seed_may_have_the_name_of_its_node_in_front(String text, String host, int port) {
+        assertThat(Endpoint.ofSeed(text)).isEqualTo(new Endpoint(host, port));
+        assertThatThrownBy(() -> Endpoint.ofSeed("n1/:7946")).hasMessageContaining("names no host");
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "host:",

@@ -2,6 +2,7 @@ package muster.agent.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +16,17 @@ class EnvironmentReaderTest {
                 .isEqualTo(Map.of("LC_ALL", ""));
         assertThat(EnvironmentReader.asGiven(Map.of("LC_ALL", "C.UTF-8", "_MUSTER_LC_ALL", "")))
                 .isEmpty();
+    }
+
+    @Test
+    void the_variable_of_every_setting_is_heeded() {
+        for (Setting<?> setting : Schema.ALL) {
+            for (String text : List.of("x", "/x", "http://x")) {
+                assertThat(EnvironmentReader.read(Map.of(setting.variable(), text), Schema.ALL))
+                        .as(setting.variable())
+                        .contains(new Given(setting, text, "environment variable " + setting.variable()));
+            }
+        }
     }
 
     @Test

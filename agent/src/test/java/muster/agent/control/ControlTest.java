@@ -32,8 +32,38 @@ class ControlTest {
 
     private List<String> ask(String... words) throws IOException {
         var lines = new ArrayList<String>();
-        ControlClient.ask(own(), List.of(words), lines::add);
+        assertThat(ControlClient.ask(own(), List.of(words), lines::add)).hasValue(0);
         return lines;
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    @Test
+    void a_directory_that_was_there_keeps_its_mode_and_what_is_made_is_for_its_owner() throws Exception {
+        Path readable = Files.createDirectory(directory.resolve("run"));
+        Files.setPosixFilePermissions(readable, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (var _ = ControlServer.start(readable, (words, out) -> 0)) {
+            assertThat(mode(readable)).isEqualTo("rwxr-xr-x");
+        }
+        Path made = readable.resolve("muster/own");
+        try (var _ = ControlServer.start(made, (words, out) -> 0)) {
+            assertThat(mode(made)).isEqualTo("rwx------");
+            assertThat(mode(made.getParent())).isEqualTo("rwx------");
+        }
+    }
+
+    @Test
+    void a_directory_in_which_others_may_write_is_refused_with_what_to_do() throws Exception {
+        for (String mode : List.of("rwxrwxr-x", "rwxr-xrwx", "rwxrwxrwx")) {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
+            assertThatThrownBy(() -> ControlServer.start(directory, (words, out) -> 0))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(directory + " is there and others may write to it; give a directory below it, as "
+                            + directory.resolve("muster") + ", which is then made");
+            assertThat(mode(directory)).isEqualTo(mode);
+        }
     }
 
     @Test
@@ -43,9 +73,11 @@ class ControlTest {
                 throw new IllegalArgumentException("not this");
             }
             words.forEach(word -> out.print(word + "\n"));
+            return words.contains("fail") ? 42 : 0;
         })) {
             assertThat(ask("one", "", "zwei drei")).containsExactly("one", "", "zwei drei");
             assertThat(ask()).isEmpty();
+            assertThat(ControlClient.ask(own(), List.of("fail"), _ -> {})).hasValue(42);
             assertThatThrownBy(() -> ask("bad"))
                     .isInstanceOf(ControlClient.Refused.class)
                     .hasMessage("not this");
@@ -53,6 +85,38 @@ class ControlTest {
                     .isEqualTo("rw-------");
         }
         assertThat(own()).doesNotExist();
+    }
+
+    @Test
+    void what_fails_after_something_was_printed_keeps_that_and_has_a_sentence() throws Exception {
+        try (var _ = ControlServer.start(directory, (words, out) -> {
+            out.print("so far\n");
+            throw new IllegalArgumentException("no\nfurther");
+        })) {
+            var lines = new ArrayList<String>();
+            assertThatThrownBy(() -> ControlClient.ask(own(), List.of("up"), lines::add))
+                    .isInstanceOf(ControlClient.Refused.class)
+                    .hasMessage("no further");
+            assertThat(lines).containsExactly("so far");
+        }
+    }
+
+    @Test
+    void an_answer_that_breaks_off_is_not_taken_for_a_whole_one() throws Exception {
+        try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(own()));
+            Thread.ofVirtual().start(() -> {
+                try (var client = server.accept()) {
+                    client.read(ByteBuffer.allocate(100));
+                    client.write(ByteBuffer.wrap("ok\nhalf\n".getBytes(StandardCharsets.UTF_8)));
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            var lines = new ArrayList<String>();
+            assertThat(ControlClient.ask(own(), List.of("up"), lines::add)).isEmpty();
+            assertThat(lines).containsExactly("half");
+        }
     }
 
     @Test
@@ -64,6 +128,7 @@ class ControlTest {
             begun.countDown();
             try {
                 new CountDownLatch(1).await();
+                return 0;
             } catch (InterruptedException e) {
                 ended.complete("interrupted");
                 throw e;
@@ -80,7 +145,10 @@ class ControlTest {
     @Test
     void clients_that_say_nothing_do_not_keep_others_out() throws Exception {
         var silent = new ArrayList<SocketChannel>();
-        try (var _ = ControlServer.start(directory, (words, out) -> out.print("here\n"))) {
+        try (var _ = ControlServer.start(directory, (words, out) -> {
+            out.print("here\n");
+            return 0;
+        })) {
             for (int i = 0; i < 70; i++) {
                 silent.add(SocketChannel.open(UnixDomainSocketAddress.of(own())));
             }

@@ -80,13 +80,28 @@ class CallTest {
         queue.add(user(2, "y", true));
         queue.add(user(3, "x", true));
         queue.add(user(4, "x", false));
-        assertThat(Script.fold(queue))
+        assertThat(Line.fold(queue))
                 .isEqualTo(new ClusterEvent.Members(
                         "member-join", List.of(member("a", Map.of("v", "2")), member("b", Map.of()))));
-        assertThat(Script.fold(queue).type()).isEqualTo("member-leave");
-        assertThat(Script.fold(queue)).isEqualTo(user(3, "x", true));
-        assertThat(Script.fold(queue)).isEqualTo(user(2, "y", true));
-        assertThat(Script.fold(queue)).isEqualTo(user(4, "x", false));
+        assertThat(Line.fold(queue).type()).isEqualTo("member-leave");
+        assertThat(Line.fold(queue)).isEqualTo(user(3, "x", true));
+        assertThat(Line.fold(queue)).isEqualTo(user(2, "y", true));
+        assertThat(Line.fold(queue)).isEqualTo(user(4, "x", false));
+        assertThat(queue).isEmpty();
+    }
+
+    @Test
+    void events_of_the_same_lamport_time_are_all_kept() {
+        var queue = new ArrayDeque<ClusterEvent>();
+        queue.add(user(1, "x", true));
+        queue.add(user(3, "x", true));
+        queue.add(user(2, "x", true));
+        ClusterEvent twin = new ClusterEvent.User(3, "x", Bytes.utf8("of another member"), true);
+        queue.add(twin);
+        queue.add(user(3, "y", true));
+        assertThat(Line.fold(queue)).isEqualTo(user(3, "x", true));
+        assertThat(Line.fold(queue)).isEqualTo(twin);
+        assertThat(Line.fold(queue)).isEqualTo(user(3, "y", true));
         assertThat(queue).isEmpty();
     }
 

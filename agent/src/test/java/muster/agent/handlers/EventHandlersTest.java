@@ -9,8 +9,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import muster.agent.MusterProgram;
+import muster.agent.configuration.HandlerOption;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLevel;
+import muster.agent.logging.LogLine;
+import muster.agent.node.Counters;
 import muster.agent.rpc.SerfProgram;
+import muster.gossip.Address;
+import muster.gossip.Member;
+import muster.gossip.Notice;
+import muster.gossip.wire.Bytes;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +106,84 @@ class EventHandlersTest {
         }
     }
 
+    /** Eight hundred members that join at once, each with services that fill its tags. */
+    static final class Crowd {
+        static final int MEMBERS = 800;
+
+        private Crowd() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Log.level(LogLevel.DEBUG);
+            Log.start(System.out);
+            var delay = Duration.ofSeconds(3); // all are folded where no two are so far apart
+            var handlers = new Handlers(
+                    new Handlers.Manner(Duration.ofSeconds(30), delay, false),
+                    System.getenv(),
+                    List.of(
+                            HandlerOption.parse(
+                                    "member-join=echo \"members=$(wc -l)"
+                                            + " ports=$(echo \"$MUSTER_MEMBER_PORT\" | wc -l) services=${MUSTER_MEMBER_SERVICES-none}\"")),
+                    new Counters(),
+                    _ -> {});
+            handlers.begin(() -> member(0), (_, _) -> {});
+            for (int i = 0; i < MEMBERS; i++) {
+                handlers.hear(new Notice.MemberJoined(member(i)));
+            }
+            new CountDownLatch(1).await();
+        }
+
+        private static Member member(int number) {
+            var tags = new TreeMap<String, String>();
+            for (int i = 0; i < 20; i++) {
+                tags.put("svc.service-" + i, "3000");
+            }
+            return new Member(
+                    "m" + number,
+                    new Address(Bytes.of(new byte[] {10, 0, 0, 1}), 7946),
+                    tags,
+                    Member.Status.ALIVE,
+                    false,
+                    1,
+                    1,
+                    Bytes.EMPTY);
+        }
+    }
+
+    @Test
+    void a_variable_that_is_too_long_for_the_system_is_left_out_and_the_script_runs() throws Exception {
+        try (var program = MusterProgram.started(folder, Crowd.class, "members=800")) {
+            assertThat(program.output())
+                    .contains("members=800 ports=800 services=none")
+                    .contains("[WARN] agent: MUSTER_MEMBER_SERVICES is left out for script 'echo ")
+                    .containsPattern("event 'member-join': it has [0-9]+ bytes, and the system takes 131072;");
+        }
+    }
+
+    @Test
+    void events_of_the_start_that_a_handler_wants_and_that_find_no_room_are_counted_and_logged() throws Exception {
+        var logged = new CopyOnWriteArrayList<String>();
+        Consumer<LogLine> follower = line -> logged.add(line.text());
+        var counters = new Counters();
+        var manner = new Handlers.Manner(Duration.ZERO, Duration.ZERO, false);
+        Log.follow(follower);
+        var option = HandlerOption.parse("user:deploy=:");
+        try (var handlers = new Handlers(manner, Map.of(), List.of(option), counters, _ -> {})) {
+            for (int i = 0; i < Handlers.EARLY_MAX + 3; i++) {
+                handlers.hear(new Notice.UserEventSeen(i, "deploy", Bytes.EMPTY, false));
+                handlers.hear(new Notice.UserEventSeen(i, "other", Bytes.EMPTY, false));
+            }
+            assertThat(counters.snapshot()).containsEntry("handler-events-dropped", 3L);
+            handlers.begin(() -> Crowd.member(0), (_, _) -> {});
+        } finally {
+            Log.unfollow(follower);
+        }
+        assertThat(logged)
+                .anySatisfy(
+                        line -> assertThat(line)
+                                .contains(
+                                        "[WARN] agent: 3 events of the start reached no handler: more than 64 came before it was over"));
+    }
+
     @Test
     void events_come_in_order_to_each_script_and_a_slow_script_holds_up_no_other() throws Exception {
         Path fast = folder.resolve("fast");
@@ -141,7 +232,7 @@ class EventHandlersTest {
                     .untilAsserted(() -> assertThat(agent.output())
                             .contains(
                                     "killed: it ran longer than 2s",
-                                    "generated more than 8192 bytes of output, truncated to 8192",
+                                    "generated 588895 bytes of output, truncated to 8192",
                                     "[DEBUG] agent: Event 'user' script output: why",
                                     "Error invoking script 'echo why; exit 3': exit status 3",
                                     "Error invoking script '/nowhere/script': exit status 127"));
@@ -153,6 +244,92 @@ class EventHandlersTest {
                             "handler-runs-timed-out = 1",
                             "handler-outputs-truncated = 1",
                             "user:hang = sleep 600 & sleep 600; echo done");
+        }
+    }
+
+    @Test
+    void with_the_options_for_it_events_are_held_and_scripts_take_turns_as_under_serf() throws Exception {
+        Path ours = folder.resolve("ours");
+        Path gate = folder.resolve("gate");
+        try (MusterProgram agent = MusterProgram.agent(
+                        folder,
+                        "m1",
+                        "-event-handler-delay",
+                        "5s",
+                        "-serial-event-handlers",
+                        "-event-handler",
+                        "user=while [ ! -e " + gate + " ]; do sleep 0.1; done; echo first $SERF_USER_EVENT >>" + ours,
+                        "-event-handler",
+                        "user=echo second $SERF_USER_EVENT $SERF_USER_LTIME >>" + ours);
+                var client = muster.agent.rpc.RpcClient.connect(agent.rpcAddress(), "")) {
+            for (int i = 0; i < 3; i++) { // within the delay, so by no command that must start first
+                client.event("folded", muster.gossip.wire.Bytes.EMPTY, true);
+            }
+            client.event("single", muster.gossip.wire.Bytes.EMPTY, false);
+            await().atMost(PATIENCE).until(() -> agent.output().contains("slow, execution exceeding 1s"));
+            assertThat(lines(ours)).isEmpty();
+            Files.createFile(gate);
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(lines(ours)).hasSize(4));
+            // The one that may not be folded did not wait; of the others the last is told.
+            assertThat(lines(ours))
+                    .containsExactly("first single", "second single 4", "first folded", "second folded 3");
+        }
+    }
+
+    @Test
+    void scripts_that_hang_hold_up_nothing_else_and_the_keys_of_the_agent_are_not_theirs() throws Exception {
+        Path seen = folder.resolve("seen");
+        var options = new java.util.ArrayList<String>();
+        for (int i = 0; i < 8; i++) { // more than there are cores
+            options.addAll(List.of("-event-handler", "user:hang=echo x; sleep 600 # " + i));
+        }
+        options.addAll(List.of("-event-handler", "user:env=env >" + seen + "; echo done >>" + seen));
+        try (MusterProgram agent = MusterProgram.agent(
+                folder,
+                "m1",
+                Map.of(
+                        "MUSTER_ENCRYPT", "AAAAAAAAAAAAAAAAAAAAAA==",
+                        "MUSTER_RPC_AUTH", "secret",
+                        "SERF_RPC_AUTH", "for-serf",
+                        "OTHER", "kept"),
+                options.toArray(String[]::new))) {
+            Map<String, String> key = Map.of("MUSTER_RPC_AUTH", "secret");
+            for (String event : List.of("hang", "env")) {
+                assertThat(MusterProgram.run(key, "event", "-rpc-addr", agent.rpc(), event)
+                                .code())
+                        .isZero();
+            }
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(lines(seen)).endsWith("done"));
+            assertThat(lines(seen))
+                    .contains("OTHER=kept", "SERF_RPC_AUTH=for-serf")
+                    .noneMatch(line -> line.startsWith("MUSTER_ENCRYPT") || line.startsWith("MUSTER_RPC_AUTH"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(MusterProgram.run(key, "members", "-rpc-addr", agent.rpc())
+                                .code())
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void more_events_than_the_queue_takes_are_dropped_and_counted() throws Exception {
+        Path gate = folder.resolve("gate");
+        Path seen = folder.resolve("seen");
+        try (MusterProgram agent = MusterProgram.agent(
+                        folder,
+                        "m1",
+                        "-event-handler",
+                        "user:n=while [ ! -e " + gate + " ]; do sleep 0.1; done; echo $SERF_USER_LTIME >>" + seen);
+                var client = muster.agent.rpc.RpcClient.connect(agent.rpcAddress(), "")) {
+            for (int i = 0; i < Line.QUEUE_MAX + 20; i++) {
+                client.event("n", muster.gossip.wire.Bytes.EMPTY, false);
+            }
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(MusterProgram.run(Map.of(), "info", "-rpc-addr", agent.rpc())
+                                    .output())
+                            .contains("handler-events-dropped = 19"));
+            Files.createFile(gate);
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(lines(seen)).hasSize(Line.QUEUE_MAX + 1));
         }
     }
 
@@ -180,6 +357,35 @@ class EventHandlersTest {
             await().atMost(PATIENCE).until(() -> agent.output().contains("Failed to reload configs"));
             muster(agent, "event", "c");
             await().atMost(PATIENCE).until(() -> lines(after).size() == 2);
+        }
+    }
+
+    @Test
+    void a_handler_that_a_hang_up_replaces_ends_its_script_and_handles_what_waits() throws Exception {
+        Path gate = folder.resolve("gate");
+        Path before = folder.resolve("before");
+        Path after = folder.resolve("after");
+        Path file = folder.resolve("agent.json");
+        Files.writeString(
+                file,
+                "{\"event_handlers\": [\"user=while [ ! -e " + gate
+                        + " ]; do sleep 0.1; done; echo loud && echo $SERF_USER_LTIME >>" + before + "\"]}");
+        try (MusterProgram agent = MusterProgram.agent(folder, "m1", "-config-file", file.toString());
+                var client = muster.agent.rpc.RpcClient.connect(agent.rpcAddress(), "")) {
+            for (int i = 0; i < 3; i++) {
+                client.event("n", muster.gossip.wire.Bytes.EMPTY, false);
+            }
+            Files.writeString(file, "{\"event_handlers\": [\"user=echo x >>" + after + "\"]}");
+            agent.signal("HUP");
+            await().atMost(PATIENCE).until(() -> agent.output().contains("Reloading configuration"));
+            await().atMost(PATIENCE).until(() -> {
+                client.event("b", muster.gossip.wire.Bytes.EMPTY, false);
+                return !lines(after).isEmpty();
+            });
+            Files.createFile(gate);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(lines(before)).startsWith("1", "2", "3"));
+            assertThat(client.stats().toString()).doesNotContain("handler-events-dropped");
         }
     }
 

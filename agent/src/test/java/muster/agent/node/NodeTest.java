@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
-import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import muster.agent.FreePort;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.FlagParser;
 import muster.agent.configuration.Schema;
@@ -25,6 +25,7 @@ import muster.gossip.Input;
 import muster.gossip.Member;
 import muster.gossip.Notice;
 import muster.gossip.wire.Bytes;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +49,7 @@ class NodeTest {
     private Node node(String name, String... more) throws CannotStart {
         var flags = new ArrayList<>(List.of("-node", name, "-bind", "127.0.0.1:0", "-profile", "local"));
         flags.addAll(List.of(more));
-        Node node = Node.start(choice(flags.toArray(String[]::new)), List.of(), _ -> {});
+        Node node = Node.start(choice(flags.toArray(String[]::new)), List.of(), _ -> {}, _ -> {});
         open.add(node);
         return node;
     }
@@ -61,12 +62,27 @@ class NodeTest {
                 .orElse(Member.Status.NONE);
     }
 
+    /** Again and again: one try has a second with the local profile, which a busy machine may not give it. */
+    private static void awaitJoined(Node node, Node seed) {
+        await().until(() -> node.join(seed.advertised(), true)
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .isEmpty());
+    }
+
+    @Test
+    void a_node_that_has_started_is_a_member_of_its_own_cluster() throws Exception {
+        Node a = node("a", "-tag", "role=web");
+        assertThat(a.members())
+                .singleElement()
+                .satisfies(member -> assertThat(member.status()).isEqualTo(Member.Status.ALIVE));
+        assertThat(a.self().status()).isEqualTo(Member.Status.ALIVE);
+    }
+
     @Test
     void two_nodes_meet_see_each_others_tags_and_part_in_peace() throws Exception {
         Node a = node("a", "-tag", "role=web");
         Node b = node("b");
-        assertThat(b.join(a.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                .isEmpty();
+        awaitJoined(b, a);
         await().untilAsserted(() -> {
             assertThat(status(a, "b")).isEqualTo(Member.Status.ALIVE);
             assertThat(status(b, "a")).isEqualTo(Member.Status.ALIVE);
@@ -79,7 +95,7 @@ class NodeTest {
 
         a.leave().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         await().untilAsserted(() -> assertThat(status(b, "a")).isEqualTo(Member.Status.LEFT));
-        assertThat(a.awaitEnd(5_000)).isTrue();
+        assertThat(a.awaitEnd(PATIENCE_SECONDS * 1_000)).isTrue();
     }
 
     @Test
@@ -88,8 +104,7 @@ class NodeTest {
         Node a = node("a", "-encrypt", key);
         Node b = node("b", "-encrypt", key);
         Node stranger = node("stranger");
-        assertThat(b.join(a.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                .isEmpty();
+        awaitJoined(b, a);
         assertThat(stranger.join(a.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .isNotEmpty();
         assertThat(status(a, "stranger")).isEqualTo(Member.Status.NONE);
@@ -116,7 +131,8 @@ class NodeTest {
     void a_taken_port_is_named_with_the_remedy() throws Exception {
         Node a = node("a");
         int port = a.bound().getPort();
-        assertThatThrownBy(() -> Node.start(choice("-node", "b", "-bind", "127.0.0.1:" + port), List.of(), _ -> {}))
+        assertThatThrownBy(() ->
+                        Node.start(choice("-node", "b", "-bind", "127.0.0.1:" + port), List.of(), _ -> {}, _ -> {}))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("127.0.0.1:" + port)
                 .hasMessageContaining("-bind IP:PORT");
@@ -128,17 +144,35 @@ class NodeTest {
         assertThatThrownBy(() -> choice("-encrypt", "YQ==")).hasMessageContaining("16, 24 or 32");
         assertThatThrownBy(() -> choice("-advertise", "0.0.0.0")).hasMessageContaining("-advertise");
         assertThatThrownBy(() -> choice("-iface", "nosuch0")).hasMessageContaining("lo");
-        assertThatThrownBy(() ->
-                        Node.start(choice("-bind", "127.0.0.1:0", "-tag", "a=" + "x".repeat(600)), List.of(), _ -> {}))
+        assertThatThrownBy(() -> Node.start(
+                        choice("-bind", "127.0.0.1:0", "-tag", "a=" + "x".repeat(600)), List.of(), _ -> {}, _ -> {}))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("512");
     }
 
     @Test
+    void an_interface_gives_the_address_where_every_one_would_be_bound_and_has_to_have_any_other() throws Exception {
+        MemberChoice every = choice("-iface", "lo", "-bind", "0.0.0.0:7000");
+        assertThat(every.bindHost().isLoopbackAddress()).isTrue();
+        assertThat(every.bindPort()).isEqualTo(7_000);
+        assertThat(choice("-iface", "lo", "-bind", "127.0.0.1:7000").bindHost().getHostAddress())
+                .isEqualTo("127.0.0.1");
+        assertThatThrownBy(() -> choice("-iface", "lo", "-bind", "203.0.113.1"))
+                .hasMessageContaining("Interface 'lo' has no '203.0.113.1' address")
+                .hasMessageContaining("127.0.0.1");
+    }
+
+    @Test
+    void a_role_wins_over_a_tag_of_that_name_as_under_serf() throws Exception {
+        assertThat(choice("-role", "db", "-tag", "role=web", "-tag", "zone=a")
+                        .base()
+                        .tags())
+                .isEqualTo(Map.of("role", "db", "zone", "a"));
+    }
+
+    @Test
     void a_seed_that_appears_late_is_found_and_a_restarted_one_found_again() throws Exception {
-        Node first = node("seed");
-        int port = first.bound().getPort();
-        first.close();
+        int port = FreePort.next();
         Node b = node("b");
         var seeds = new Seeds(
                         b,
@@ -147,6 +181,7 @@ class NodeTest {
                         Duration.ofMillis(500),
                         0,
                         true,
+                        false,
                         _ -> {})
                 .start();
         open.add(seeds);
@@ -154,7 +189,7 @@ class NodeTest {
         await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .untilAsserted(() -> assertThat(status(late, "b")).isEqualTo(Member.Status.ALIVE));
         late.leave().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        late.awaitEnd(5_000);
+        late.awaitEnd(PATIENCE_SECONDS * 1_000);
         Node again = node("seed", "-bind", "127.0.0.1:" + port);
         await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .untilAsserted(() -> assertThat(status(again, "b")).isEqualTo(Member.Status.ALIVE));
@@ -164,7 +199,8 @@ class NodeTest {
     void joins_are_given_up_only_where_that_is_asked_for() throws Exception {
         Node a = node("a");
         var given = new CopyOnWriteArrayList<String>();
-        open.add(new Seeds(a, new Resolver(1), List.of("127.0.0.1:1"), Duration.ofMillis(300), 2, true, given::add)
+        open.add(new Seeds(
+                        a, new Resolver(1), List.of("127.0.0.1:1"), Duration.ofMillis(300), 2, true, false, given::add)
                 .start());
         await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS).until(() -> !given.isEmpty());
         assertThat(given.getFirst()).contains("max retry join attempts").contains("refused");
@@ -207,16 +243,14 @@ class NodeTest {
             }
         }
         Node b = node("b", "-profile", "lan");
-        await().until(() -> b.join(a.advertised(), true)
-                .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .isEmpty());
+        awaitJoined(b, a);
     }
 
     @Test
     void a_stopped_node_answers_with_an_error_instead_of_silence() throws Exception {
         Node a = node("a");
         a.close();
-        assertThatThrownBy(() -> a.tell(new Input.Deadline()).get(5, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> a.tell(new Input.Deadline()).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .hasMessageContaining("the node has stopped");
     }
 
@@ -229,11 +263,9 @@ class NodeTest {
         var heard = new CopyOnWriteArrayList<Notice>();
         a.listen(heard::add);
         Node b = node("b");
-        assertThat(b.join(a.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                .isEmpty();
+        awaitJoined(b, a);
         await().until(() -> heard.stream().anyMatch(Notice.MemberJoined.class::isInstance));
-        assertThat(a.join(b.advertised(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                .isEmpty();
+        awaitJoined(a, b);
     }
 
     @Test
@@ -242,9 +274,10 @@ class NodeTest {
         assertThatThrownBy(() -> a.ask(_ -> {
                             throw new IllegalStateException("a fault of a question");
                         })
-                        .get(5, TimeUnit.SECONDS))
+                        .get(PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .hasMessageContaining("a fault of a question");
-        assertThat(a.ask(core -> core.self().name()).get(5, TimeUnit.SECONDS)).isEqualTo("a");
+        assertThat(a.ask(core -> core.self().name()).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isEqualTo("a");
     }
 
     @Test
@@ -256,7 +289,7 @@ class NodeTest {
             throw new StackOverflowError("as deep as it goes");
         });
         assertThat(broken.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        assertThat(a.awaitEnd(5_000)).isTrue();
+        assertThat(a.awaitEnd(PATIENCE_SECONDS * 1_000)).isTrue();
         a.close();
     }
 
@@ -287,27 +320,103 @@ class NodeTest {
             names.add("hangs" + i + ".example");
         }
         names.add("127.0.0.1:" + a.bound().getPort());
-        open.add(new Seeds(b, resolver, names, Duration.ofMillis(500), 0, true, _ -> {}).start());
-        await().atMost(5, TimeUnit.SECONDS)
-                .untilAsserted(() -> assertThat(status(a, "b")).isEqualTo(Member.Status.ALIVE));
+        open.add(new Seeds(b, resolver, names, Duration.ofMillis(500), 0, true, false, _ -> {}).start());
+        await().untilAsserted(() -> assertThat(status(a, "b")).isEqualTo(Member.Status.ALIVE));
         hanging.countDown();
+    }
+
+    /** A name that leads nowhere first, then to nobody, then to a member. */
+    @Test
+    void a_name_is_looked_up_anew_at_each_try_unless_once_is_wanted() throws Exception {
+        Node a = node("a");
+        var lookups = new java.util.concurrent.atomic.AtomicInteger();
+        var onceLookups = new java.util.concurrent.atomic.AtomicInteger();
+        Node b = node("b");
+        Node once = node("once");
+        open.add(new Seeds(b, moving(lookups), seedAt(a), Duration.ofMillis(300), 0, true, false, _ -> {}).start());
+        open.add(new Seeds(once, moving(onceLookups), seedAt(a), Duration.ofMillis(300), 0, true, true, _ -> {})
+                .start());
+        await().atMost(60, TimeUnit.SECONDS)
+                .untilAsserted(() -> assertThat(status(a, "b")).isEqualTo(Member.Status.ALIVE));
+        assertThat(lookups.get()).isGreaterThanOrEqualTo(3);
+        await().atMost(60, TimeUnit.SECONDS).until(() -> onceLookups.get() == 2);
+        assertThat(once.isAlone()).isTrue();
+    }
+
+    private static List<String> seedAt(Node node) {
+        return List.of("moves.example:" + node.bound().getPort());
+    }
+
+    private static Resolver moving(java.util.concurrent.atomic.AtomicInteger lookups) {
+        return new Resolver(1, host -> switch (lookups.incrementAndGet()) {
+            case 1 -> throw new UnknownHostException(host);
+            case 2 -> new InetAddress[] {InetAddress.ofLiteral("127.0.0.77")}; // nobody listens there
+            default -> new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")};
+        });
+    }
+
+    /** Each of two addresses in both orders: the first that is listed wins by nothing else. */
+    private static InetAddress advertised(
+            Addresses.Candidate one, Addresses.Candidate other, @Nullable InetAddress toTheWorld) throws CannotStart {
+        InetAddress best = Addresses.best(List.of(one, other), toTheWorld);
+        assertThat(Addresses.best(List.of(other, one), toTheWorld)).isEqualTo(best);
+        return best;
+    }
+
+    private static Addresses.Candidate on(String place, String address) {
+        return new Addresses.Candidate(
+                InetAddress.ofLiteral(address), place.contains("bridge"), place.contains("default route"));
     }
 
     @Test
     void among_private_addresses_the_one_of_the_default_route_is_advertised() throws Exception {
-        InetAddress bridge = InetAddress.ofLiteral("172.17.0.1");
-        InetAddress network = InetAddress.ofLiteral("10.1.2.3");
-        InetAddress world = InetAddress.ofLiteral("192.0.2.7");
-        assertThat(Addresses.best(List.of(bridge, network), network)).isEqualTo(network);
-        assertThat(Addresses.best(List.of(bridge, network, world), world)).isEqualTo(bridge);
-        assertThat(Addresses.best(List.of(world, network), null)).isEqualTo(network);
+        var network = on("default route", "10.1.2.3");
+        var second = on("default route", "10.1.2.4");
+        var storage = on("storage network", "10.0.0.3");
+        assertThat(advertised(network, storage, network.address())).isEqualTo(network.address());
+        assertThat(advertised(network, second, second.address())).isEqualTo(second.address());
+        assertThat(advertised(network, on("bridge", "172.17.0.1"), network.address()))
+                .isEqualTo(network.address());
     }
 
     @Test
-    void the_jdk_keeps_no_name_longer_than_a_try_to_join_takes() {
-        assertThat(new Resolver(1)).isNotNull();
-        assertThat(Security.getProperty("networkaddress.cache.ttl")).isEqualTo("1");
-        assertThat(Security.getProperty("networkaddress.cache.negative.ttl")).isEqualTo("0");
+    void a_private_address_on_the_interface_of_the_default_route_wins_over_the_public_one_there() throws Exception {
+        var world = on("default route", "192.0.2.7");
+        var network = on("default route", "10.1.2.3");
+        assertThat(advertised(world, network, world.address())).isEqualTo(network.address());
+    }
+
+    @Test
+    void a_private_network_of_its_own_wins_over_the_public_address() throws Exception {
+        var world = on("default route", "192.0.2.7");
+        var network = on("private network", "10.1.2.3");
+        assertThat(advertised(world, network, world.address())).isEqualTo(network.address());
+    }
+
+    @Test
+    void the_bridge_of_a_container_engine_wins_over_no_network_that_others_are_on() throws Exception {
+        var bridge = on("bridge", "10.89.0.1");
+        var world = on("default route", "192.0.2.2");
+        assertThat(advertised(bridge, world, world.address())).isEqualTo(world.address());
+        assertThat(advertised(bridge, on("no route", "192.0.2.2"), null)).isEqualTo(world.address());
+        assertThat(advertised(bridge, on("no route", "10.90.0.1"), null)).isEqualTo(InetAddress.ofLiteral("10.90.0.1"));
+        assertThat(advertised(bridge, on("loopback", "127.0.0.1"), null)).isEqualTo(bridge.address());
+        assertThat(advertised(bridge, on("link", "169.254.1.1"), null)).isEqualTo(bridge.address());
+    }
+
+    @Test
+    void a_bridge_that_the_default_route_goes_by_is_as_good_as_any_interface() throws Exception {
+        var bridge = on("bridge of virtual machines, default route", "192.168.1.5");
+        assertThat(advertised(bridge, on("private network", "10.1.2.3"), bridge.address()))
+                .isEqualTo(bridge.address());
+    }
+
+    @Test
+    void any_ipv4_address_is_advertised_before_any_of_ipv6() throws Exception {
+        var four = on("bridge", "192.0.2.2");
+        assertThat(advertised(four, on("network", "fd00::2"), null)).isEqualTo(four.address());
+        assertThat(advertised(on("network", "fd00::2"), on("network", "2001:db8::2"), null))
+                .isEqualTo(InetAddress.ofLiteral("fd00::2"));
     }
 
     @Test

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import muster.gossip.Address;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +40,30 @@ class ResolverTest {
         assertThat(resolver.resolve("a/a.example:7000").addresses())
                 .extracting(Address::toString)
                 .containsExactly("10.0.0.1:7000");
+    }
+
+    @Test
+    void more_names_than_are_looked_up_at_once_wait_for_their_turn() throws Exception {
+        var eight = new CyclicBarrier(8);
+        var resolver = new Resolver(7946, host -> {
+            try {
+                eight.await();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+            return addresses("10.0.0." + host.charAt(1));
+        });
+        var answers = new ArrayList<Future<Resolver.Answer>>();
+        try (var each = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 64; i++) {
+                String name = "s" + i % 8 + ".example";
+                answers.add(each.submit(() -> resolver.resolve(name)));
+            }
+        }
+        for (Future<Resolver.Answer> answer : answers) {
+            assertThat(answer.get()).extracting(Resolver.Answer::problem).isEqualTo("");
+            assertThat(answer.get().addresses()).hasSize(1);
+        }
     }
 
     @Test

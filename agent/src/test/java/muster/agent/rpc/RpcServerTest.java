@@ -6,20 +6,36 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import muster.agent.Agent;
 import muster.agent.RunningAgents;
+import muster.agent.logging.Log;
+import muster.agent.logging.LogLine;
+import muster.agent.node.Counters;
+import muster.agent.node.NodeUnavailable;
+import muster.gossip.Address;
+import muster.gossip.Member;
+import muster.gossip.Notice;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.MsgPackReader;
 import muster.gossip.wire.MsgPackWriter;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,7 +214,8 @@ class RpcServerTest {
             say(socket, "stream", 4, Records.writer().map(1).text("Type").text("query:load"));
             assertThat(RpcClient.errorOf(input)).isEmpty();
             var answers = new ArrayList<String>();
-            var asked = new QueryRequest("load", Bytes.utf8("?"), List.of(), new TreeMap<>(), false, 0, 0);
+            var asked = new QueryRequest(
+                    "load", Bytes.utf8("?"), List.of(), new TreeMap<>(), false, 0, TimeUnit.SECONDS.toNanos(5));
             Thread asking = Thread.ofVirtual().start(() -> {
                 try {
                     asker.query(asked, () -> {}, new RpcClient.AnswerSink() {
@@ -247,6 +264,29 @@ class RpcServerTest {
             assertThat(RpcClient.errorOf(input)).isEqualTo("Too many queries");
             assertThat(other.stats().get("counters")).containsEntry("rpc-queries-refused", "1");
         }
+    }
+
+    @Test
+    void the_queries_of_a_client_end_with_it() throws Exception {
+        Agent agent = agents.start("m1");
+        var lasting =
+                new QueryRequest("a", Bytes.EMPTY, List.of(), new TreeMap<>(), false, 0, TimeUnit.HOURS.toNanos(24));
+        for (int client = 0; client < 3; client++) { // all that clients may ask at once
+            try (Socket socket = socket(agent)) {
+                RpcInput input = greeted(socket);
+                for (int i = 0; i < RpcSession.QUERIES_MAX; i++) {
+                    say(socket, "query", i, Records.query(Records.writer(), lasting));
+                    assertThat(RpcClient.errorOf(input)).isEmpty();
+                }
+            }
+        }
+        await().untilAsserted(() -> {
+            try (Socket socket = socket(agent)) {
+                RpcInput input = greeted(socket);
+                say(socket, "query", 1, Records.query(Records.writer(), lasting));
+                assertThat(RpcClient.errorOf(input)).isEmpty();
+            }
+        });
     }
 
     @Test
@@ -365,13 +405,113 @@ class RpcServerTest {
         }
     }
 
+    /** A server of its own, without an agent around it. */
+    private static RpcServer server(Controls controls, Counters counters) throws Exception {
+        return RpcServer.start(new InetSocketAddress("127.0.0.1", 0), "", false, controls, counters, _ -> {});
+    }
+
+    @Test
+    void who_reads_that_its_stream_is_begun_hears_all_that_happens_from_then_on() throws Exception {
+        var listening = new CountDownLatch(1);
+        var controls = new FewControls() {
+            @Override
+            public void listen(Consumer<Notice> listener) {
+                LockSupport.parkNanos(300_000_000); // the node's thread is busy
+                listener.accept(new Notice.UserEventSeen(1, "early", Bytes.EMPTY, false));
+                listening.countDown();
+            }
+        };
+        try (RpcServer server = server(controls, new Counters());
+                var socket = new Socket()) {
+            socket.connect(server.address());
+            socket.setSoTimeout(20_000);
+            RpcInput input = greeted(socket);
+            say(socket, "stream", 5, Records.writer().map(1).text("Type").text("user"));
+            assertThat(RpcClient.errorOf(input)).isEmpty();
+            assertThat(listening.getCount()).isZero();
+            assertThat(RpcClient.errorOf(input)).isEmpty();
+            assertThat(input.read(RpcServerTest::texts)).containsEntry("Name", "early");
+        }
+    }
+
+    private static Member member() {
+        return new Member(
+                "m".repeat(100),
+                new Address(Bytes.of(new byte[] {10, 0, 0, 1}), 7946),
+                new TreeMap<>(Map.of("fat", "x".repeat(500))),
+                Member.Status.ALIVE,
+                false,
+                1,
+                1,
+                Bytes.EMPTY);
+    }
+
+    @Test
+    void long_answers_that_nobody_reads_take_no_memory() throws Exception {
+        Member one = member();
+        int members = 20_000; // more bytes than the sockets of a connection hold
+        var encoded = new AtomicInteger();
+        List<Member> all = new AbstractList<>() {
+            @Override
+            public Member get(int index) {
+                encoded.incrementAndGet();
+                return one;
+            }
+
+            @Override
+            public int size() {
+                return members;
+            }
+        };
+        var controls = new FewControls() {
+            @Override
+            public List<Member> members() {
+                return all;
+            }
+        };
+        int clients = 8;
+        var sockets = new ArrayList<Socket>();
+        try (RpcServer server = server(controls, new Counters())) {
+            try {
+                for (int i = 0; i < clients; i++) {
+                    var socket = new Socket();
+                    sockets.add(socket);
+                    socket.setReceiveBufferSize(4_096);
+                    socket.connect(server.address());
+                    greeted(socket);
+                    for (int j = 0; j < 5; j++) {
+                        say(socket, "members", j, Records.writer());
+                    }
+                }
+                var before = new AtomicInteger(-1);
+                await().pollInterval(Duration.ofSeconds(1))
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> before.getAndSet(encoded.get()) == encoded.get());
+                assertThat(encoded.get()).isPositive().isLessThan(clients * members);
+                try (RpcClient client = RpcClient.connect(server.address(), "")) {
+                    assertThat(client.members()).hasSize(members);
+                }
+            } finally {
+                for (Socket socket : sockets) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
     @Test
     void more_clients_than_the_limit_are_turned_away_and_counted() throws Exception {
         Agent agent = agents.start("m1");
         var sockets = new ArrayList<Socket>();
         try {
             for (int i = 0; i < RpcServer.CLIENTS_MAX + 5; i++) {
-                sockets.add(socket(agent));
+                Socket socket = socket(agent);
+                sockets.add(socket);
+                say(
+                        socket,
+                        "handshake",
+                        0,
+                        Records.writer().map(1).text("Version").integer(1));
             }
             await().until(() -> agent.counters().snapshot().getOrDefault("rpc-clients-refused", 0L) >= 5);
         } finally {
@@ -380,6 +520,216 @@ class RpcServerTest {
             }
         }
         await().untilAsserted(() -> stillServes(agent));
+    }
+
+    @Test
+    void who_finds_all_places_taken_is_told_so() throws Exception {
+        Agent agent = agents.start("m1");
+        var busy = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < RpcServer.CLIENTS_MAX; i++) {
+                Socket socket = socket(agent);
+                busy.add(socket);
+                RpcInput input = greeted(socket);
+                say(socket, "stream", 1, Records.writer().map(1).text("Type").text("*"));
+                assertThat(RpcClient.errorOf(input)).isEmpty();
+            }
+            var logged = new CopyOnWriteArrayList<String>();
+            Consumer<LogLine> follower = line -> logged.add(line.text());
+            Log.follow(follower);
+            try {
+                assertThatThrownBy(() -> client(agent))
+                        .isInstanceOf(RpcFault.class)
+                        .hasMessage("Too many clients: 64 are connected and at work; try again later");
+            } finally {
+                Log.unfollow(follower);
+            }
+            assertThat(logged)
+                    .anySatisfy(line -> assertThat(line)
+                            .contains("[WARN] agent.ipc: Too many clients: 64 are connected and at work; refused ")
+                            .contains("127.0.0.1"));
+        } finally {
+            for (Socket socket : busy) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void clients_that_rest_make_way_for_others_and_those_with_a_stream_do_not() throws Exception {
+        Agent agent = agents.start("m1");
+        var resting = new ArrayList<RpcClient>();
+        try (Socket listening = socket(agent)) {
+            RpcInput heard = greeted(listening);
+            say(listening, "stream", 1, Records.writer().map(1).text("Type").text("user:deploy"));
+            assertThat(RpcClient.errorOf(heard)).isEmpty();
+            for (int i = 1; i < RpcServer.CLIENTS_MAX; i++) {
+                resting.add(client(agent));
+            }
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> stillServes(agent));
+            assertThat(agent.counters().snapshot()).containsKey("rpc-clients-resting-closed");
+            agent.sendEvent("deploy", Bytes.EMPTY, false);
+            assertThat(RpcClient.errorOf(heard)).isEmpty();
+            assertThat(resting.stream().filter(RpcServerTest::isServed))
+                    .as("one of %s made way", resting.size())
+                    .hasSize(resting.size() - 1);
+        } finally {
+            for (RpcClient client : resting) {
+                client.close();
+            }
+        }
+    }
+
+    private static boolean isServed(RpcClient client) {
+        try {
+            client.members();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void strangers_take_no_place_from_who_has_shown_the_key_and_keep_nobody_out_who_has_it() throws Exception {
+        Agent agent = agents.start("m1", "-rpc-auth", "key");
+        var strangers = new ArrayList<Socket>();
+        try (RpcClient resting = RpcClient.connect(agent.rpcAddress(), "key")) {
+            await().pollDelay(RpcServer.RESTING_AFTER.plusMillis(100))
+                    .atMost(RpcServer.RESTING_AFTER.plusSeconds(10))
+                    .until(() -> true);
+            for (int i = 0; i < RpcServer.CLIENTS_MAX + RpcServer.STRANGERS_MAX; i++) {
+                Socket socket = socket(agent);
+                strangers.add(socket);
+                say(
+                        socket,
+                        "handshake",
+                        0,
+                        Records.writer().map(1).text("Version").integer(1));
+            }
+            await().until(() ->
+                    agent.counters().snapshot().getOrDefault("rpc-strangers-closed", 0L) >= RpcServer.CLIENTS_MAX);
+            assertThat(resting.members()).hasSize(1);
+            try (RpcClient next = RpcClient.connect(agent.rpcAddress(), "key")) {
+                assertThat(next.members()).hasSize(1);
+            }
+            assertThat(agent.counters().snapshot())
+                    .doesNotContainKeys("rpc-clients-resting-closed", "rpc-clients-refused");
+        } finally {
+            for (Socket socket : strangers) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void who_is_still_reading_a_long_answer_does_not_rest() throws Exception {
+        List<Member> many = Collections.nCopies(20_000, member()); // more bytes than the sockets of a connection hold
+        var controls = new FewControls() {
+            @Override
+            public List<Member> members() {
+                return many;
+            }
+        };
+        var resting = new ArrayList<RpcClient>();
+        var counters = new Counters();
+        try (RpcServer server = server(controls, counters);
+                var reading = new Socket()) {
+            reading.setReceiveBufferSize(4_096);
+            reading.connect(server.address());
+            reading.setSoTimeout(20_000);
+            RpcInput input = greeted(reading);
+            say(reading, "members", 1, Records.writer());
+            assertThat(RpcClient.errorOf(input)).isEmpty(); // before the others
+            for (int i = 1; i < RpcServer.CLIENTS_MAX; i++) {
+                resting.add(RpcClient.connect(server.address(), ""));
+            }
+            await().atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> RpcClient.connect(server.address(), "").close());
+            assertThat(counters.snapshot()).containsEntry("rpc-clients-resting-closed", 1L);
+
+            reading.getInputStream().skipNBytes(many.size() * 600L); // throws where less comes
+        } finally {
+            for (RpcClient client : resting) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void a_query_to_a_node_that_does_not_answer_is_ended() throws Exception {
+        var asked = new CopyOnWriteArrayList<Consumer<Notice>>();
+        var ended = new CopyOnWriteArrayList<Consumer<Notice>>();
+        var controls = new FewControls() {
+            @Override
+            public String query(QueryRequest query, Consumer<Notice> asker) {
+                asked.add(asker);
+                throw new NodeUnavailable("the node does not answer");
+            }
+
+            @Override
+            public void endQuery(Consumer<Notice> asker) {
+                ended.add(asker);
+            }
+        };
+        try (RpcServer server = server(controls, new Counters());
+                var socket = new Socket()) {
+            socket.connect(server.address());
+            socket.setSoTimeout(20_000);
+            RpcInput input = greeted(socket);
+            say(socket, "query", 1, Records.writer().map(1).text("Name").text("load"));
+            assertThat(RpcClient.errorOf(input)).isEqualTo("the node does not answer");
+            assertThat(ended).hasSize(1).isEqualTo(asked);
+        }
+    }
+
+    @Test
+    void a_client_without_the_key_does_not_keep_its_place_by_talk() throws Exception {
+        Agent agent = agents.start("m1", "-rpc-auth", "key");
+        try (Socket socket = socket(agent)) {
+            var input = greeted(socket);
+            long begunNanos = System.nanoTime();
+            assertThatThrownBy(() -> {
+                        for (int i = 1; System.nanoTime() - begunNanos < TimeUnit.SECONDS.toNanos(40); i++) {
+                            say(
+                                    socket,
+                                    "auth",
+                                    i,
+                                    Records.writer().map(1).text("AuthKey").text("guess"));
+                            assertThat(RpcClient.errorOf(input)).isEqualTo("Invalid authentication token");
+                            TimeUnit.MILLISECONDS.sleep(500); // less than a request may take
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        assertThat(agent.counters().snapshot()).containsEntry("rpc-requests-timed-out", 1L);
+    }
+
+    @Test
+    void between_the_leave_and_the_end_each_request_has_an_answer_that_says_so() throws Exception {
+        Agent agent = agents.start("m1");
+        try (RpcClient client = client(agent)) {
+            assertThat(agent.leaveInTime()).isTrue();
+            await().until(() -> agent.node().awaitEnd(0));
+            String said = "the node has left the cluster, and this agent ends";
+            assertThat(client.members()).hasSize(1);
+            assertThatThrownBy(() -> client.join(List.of("127.0.0.1:1"), false))
+                    .isInstanceOf(RpcFault.class)
+                    .hasMessage("Serf can't Join after Leave or Shutdown"); // as Serf
+            List<ThrowingCallable> requests = List.of(
+                    () -> client.event("deploy", Bytes.EMPTY, false),
+                    () -> client.forceLeave("nobody", false),
+                    () -> client.tags(new TreeMap<>(Map.of("a", "b")), List.of()),
+                    client::stats,
+                    () -> client.coordinate("m1"));
+            for (ThrowingCallable request : requests) {
+                assertThatThrownBy(request).isInstanceOf(RpcFault.class).hasMessage(said);
+            }
+            assertThat(client.listKeys().error()).isEqualTo(said);
+            client.leave();
+        }
+        assertThat(agent.exitCode()).isZero();
+        assertThat(agent.counters().snapshot()).doesNotContainKey("faults");
     }
 
     @Test

@@ -117,7 +117,7 @@ class SerfAsksBothTest {
                 "query -node=nobody load",
                 "query -tag=role=^w load",
                 "query -tag=role=db load",
-                "query -timeout=900ms -relay-factor=1 load",
+                "query -timeout=3s -relay-factor=1 load",
                 "query unhandled",
                 "query _serf_ping",
                 "reachability",

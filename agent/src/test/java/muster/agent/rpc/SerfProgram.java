@@ -3,10 +3,6 @@ package muster.agent.rpc;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import muster.agent.FreePort;
 
 /** Debian's {@code serf}: its agent as a process, and its command line. */
 public final class SerfProgram implements AutoCloseable {
@@ -54,8 +51,8 @@ public final class SerfProgram implements AutoCloseable {
 
     /** An agent on free ports of loopback, up when this returns. */
     public static SerfProgram agent(Path folder, String name, String... more) throws IOException, InterruptedException {
-        int gossipPort = freePort();
-        int rpcPort = freePort();
+        int gossipPort = FreePort.next();
+        int rpcPort = FreePort.next();
         var line = new ArrayList<>(List.of(
                 path().toString(),
                 "agent",
@@ -145,6 +142,14 @@ public final class SerfProgram implements AutoCloseable {
         return Files.readString(log);
     }
 
+    /** Its exit code. */
+    public int awaitEnd() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("it does not end");
+        }
+        return process.exitValue();
+    }
+
     /** Ends it without a goodbye. */
     public void kill() {
         process.destroyForcibly().onExit().join();
@@ -153,18 +158,5 @@ public final class SerfProgram implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly().onExit().join();
-    }
-
-    /** Free for TCP and UDP a moment ago. */
-    private static int freePort() throws IOException {
-        while (true) {
-            try (var stream = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                    var datagram = new DatagramSocket(null)) {
-                datagram.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), stream.getLocalPort()));
-                return stream.getLocalPort();
-            } catch (java.net.BindException e) {
-                // taken for UDP: the next one
-            }
-        }
     }
 }

@@ -49,6 +49,13 @@ class PlansTest {
     }
 
     @Test
+    void a_plan_knows_where_it_is_said_what_it_needs() throws IOException {
+        Configuration configuration = file("services:\n  web:\n    command: a\n    depends_on: nope\n");
+        assertThat(PLANS.ofFiles(configuration).getFirst().needsFrom())
+                .isEqualTo(folder.resolve("muster.yaml") + ":4:17: services.web.depends_on");
+    }
+
+    @Test
     void every_key_of_a_service_has_its_meaning() throws IOException {
         Configuration configuration = file("""
                 services:

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import muster.agent.node.CannotStart;
@@ -25,6 +26,8 @@ class SnapshotTest {
     @TempDir
     private Path folder;
 
+    private static final CompletableFuture<Remembered> NOTHING = CompletableFuture.completedFuture(Remembered.NOTHING);
+
     private final Counters counters = new Counters();
     private final List<String> problems = new ArrayList<>();
 
@@ -35,6 +38,10 @@ class SnapshotTest {
     private Remembered parse(String text, boolean rejoin) throws IOException {
         return SnapshotReader.read(
                 new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), rejoin, problems::add);
+    }
+
+    private static Remembered read(Path file, boolean rejoin) throws CannotStart {
+        return Snapshot.read(file, rejoin).join();
     }
 
     @Test
@@ -142,15 +149,15 @@ class SnapshotTest {
     void what_happens_is_in_the_file_soon_and_a_leave_at_the_end() throws Exception {
         Path file = folder.resolve("snapshot");
         var now = new AtomicReference<>(state(Map.of("me", "10.0.0.1:1"), Map.of(), 1));
-        try (Snapshot snapshot = Snapshot.start(file, Remembered.NOTHING, now::get, counters)) {
-            await().until(() -> Files.exists(file) && Snapshot.read(file, false).equals(now.get()));
+        try (Snapshot snapshot = Snapshot.start(file, NOTHING, now::get, counters, _ -> {})) {
+            await().until(() -> Files.exists(file) && read(file, false).equals(now.get()));
             now.set(state(Map.of("me", "10.0.0.1:1"), Map.of("n 2", "10.0.0.2:1"), 9));
-            await().until(() -> Snapshot.read(file, false).equals(now.get()));
+            await().until(() -> read(file, false).equals(now.get()));
             snapshot.leave();
         }
         assertThat(Files.readString(file)).endsWith("leave\nclock: 9\nevent-clock: 9\nquery-clock: 9\n");
-        assertThat(Snapshot.read(file, true)).isEqualTo(now.get());
-        assertThat(Snapshot.read(file, false)).isEqualTo(state(Map.of(), Map.of(), 9));
+        assertThat(read(file, true)).isEqualTo(now.get());
+        assertThat(read(file, false)).isEqualTo(state(Map.of(), Map.of(), 9));
     }
 
     @Test
@@ -158,11 +165,46 @@ class SnapshotTest {
         Path file = folder.resolve("snapshot");
         Files.writeString(file, "alive: old 10.0.0.9:1\nnot-alive: old\n".repeat(10_000));
         var now = new AtomicReference<>(state(Map.of("me", "10.0.0.1:1"), Map.of(), 1));
-        try (Snapshot _ = Snapshot.start(file, Snapshot.read(file, false), now::get, counters)) {
+        try (Snapshot _ = Snapshot.start(file, Snapshot.read(file, false), now::get, counters, _ -> {})) {
             await().until(() -> Files.size(file) < 200);
         }
-        assertThat(Snapshot.read(file, false)).isEqualTo(now.get());
+        assertThat(read(file, false)).isEqualTo(now.get());
         assertThat(folder.resolve("snapshot.compact")).doesNotExist();
+    }
+
+    @Test
+    void a_file_that_is_not_read_yet_is_not_replaced_and_what_it_holds_is_kept() throws Exception {
+        String old = "alive: old 10.0.0.9:1\nclock: 20\n";
+        Path file = Files.writeString(folder.resolve("snapshot"), old);
+        var now = new AtomicReference<>(state(Map.of("me", "10.0.0.1:1"), Map.of(), 3));
+        var slow = new CompletableFuture<Remembered>();
+        try (Snapshot snapshot = Snapshot.start(file, slow, now::get, counters, _ -> {})) {
+            await().untilAsserted(() ->
+                    assertThat(snapshot.facts()).containsEntry("trouble", "the old one is still being read"));
+            assertThat(file).hasContent(old);
+            slow.complete(read(file, false));
+            await().untilAsserted(() -> assertThat(read(file, false).alive()).containsOnlyKeys("old", "me"));
+            assertThat(snapshot.facts()).containsEntry("trouble", "none");
+            assertThat(read(file, false).time()).isEqualTo(20);
+        }
+    }
+
+    @Test
+    void a_file_that_is_never_read_stays_as_it_is() throws Exception {
+        String old = "alive: old 10.0.0.9:1\nclock: 20\n";
+        Path file = Files.writeString(folder.resolve("snapshot"), old);
+        var now = new AtomicReference<>(state(Map.of("me", "10.0.0.1:1"), Map.of(), 3));
+        try (Snapshot snapshot = Snapshot.start(file, new CompletableFuture<>(), now::get, counters, _ -> {})) {
+            snapshot.leave();
+        }
+        assertThat(file).hasContent(old);
+        var failed = CompletableFuture.<Remembered>failedFuture(new IOException("Input/output error"));
+        try (Snapshot snapshot = Snapshot.start(file, failed, now::get, counters, _ -> {})) {
+            await().untilAsserted(
+                            () -> assertThat(snapshot.facts().get("trouble")).contains("Input/output error"));
+        }
+        assertThat(file).hasContent(old);
+        assertThat(counters.snapshot()).containsEntry("snapshot-reads-failed", 1L);
     }
 
     @Test
@@ -170,14 +212,14 @@ class SnapshotTest {
         Path absent = folder.resolve("absent");
         Path file = absent.resolve("snapshot");
         var now = new AtomicReference<>(state(Map.of("me", "10.0.0.1:1"), Map.of(), 1));
-        try (Snapshot snapshot = Snapshot.start(file, Snapshot.read(file, false), now::get, counters)) {
+        try (Snapshot snapshot = Snapshot.start(file, Snapshot.read(file, false), now::get, counters, _ -> {})) {
             await().until(() -> counters.snapshot().containsKey("snapshot-writes-failed"));
             await().untilAsserted(() -> assertThat(snapshot.facts()).doesNotContainEntry("trouble", "none"));
             Files.createDirectory(absent);
             await().atMost(java.time.Duration.ofSeconds(30))
                     .untilAsserted(() -> assertThat(snapshot.facts()).containsEntry("trouble", "none"));
         }
-        assertThat(Snapshot.read(file, false)).isEqualTo(now.get());
+        assertThat(read(file, false)).isEqualTo(now.get());
     }
 
     @Test
@@ -185,7 +227,7 @@ class SnapshotTest {
         var hangs = new CountDownLatch(1);
         Snapshot snapshot = Snapshot.start(
                 folder.resolve("snapshot"),
-                Remembered.NOTHING,
+                NOTHING,
                 () -> {
                     try {
                         hangs.await();
@@ -194,7 +236,8 @@ class SnapshotTest {
                     }
                     return Remembered.NOTHING;
                 },
-                counters);
+                counters,
+                _ -> {});
         snapshot.leave();
         assertThat(snapshot.facts()).containsKey("seconds_since_write");
         snapshot.close();

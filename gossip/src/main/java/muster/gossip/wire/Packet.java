@@ -61,7 +61,7 @@ public record Packet(List<Message> messages, List<Rejection> badParts) {
         return keys.isEmpty() ? bytes : Seal.close(bytes, Bytes.EMPTY, keys, random);
     }
 
-    /** Reads a datagram. With keys, plain text is refused. */
+    /** Reads a datagram. With keys, plain text is refused; without, what is sealed is, as far as it can be told. */
     public static Decoded<Packet> decode(Bytes datagram, Keyring keys) {
         Bytes plain = datagram;
         if (!keys.isEmpty()) {
@@ -72,7 +72,10 @@ public record Packet(List<Message> messages, List<Rejection> badParts) {
                 }
             }
         }
-        return new PacketReader().read(plain);
+        Decoded<Packet> read = new PacketReader().read(plain);
+        return keys.isEmpty() && read instanceof Decoded.Rejected<Packet> && Seal.looksSealed(datagram)
+                ? new Decoded.Rejected<>(Rejection.ENCRYPTED_UNEXPECTED, 0)
+                : read;
     }
 
     static int checksum(byte[] array, int from, int to) {

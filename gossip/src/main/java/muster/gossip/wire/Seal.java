@@ -74,6 +74,18 @@ final class Seal {
         return new Decoded.Rejected<>(Rejection.WRONG_KEY, 0);
     }
 
+    /**
+     * Whether something that cannot be read as plain text may be so because it is sealed: its version looks like the type
+     * of a ping, but behind that stands the nonce. Of eight sealed ones, one looks as if it could be a ping.
+     */
+    static boolean looksSealed(Bytes datagram) {
+        if (datagram.size() < OVERHEAD || datagram.array()[0] < PADDED || datagram.array()[0] > AS_IS) {
+            return false;
+        }
+        MsgPackReader.Kind body = new MsgPackReader(datagram.array(), 1, datagram.size()).next();
+        return body != MsgPackReader.Kind.MAP && body != MsgPackReader.Kind.ARRAY;
+    }
+
     private static Cipher cipher(int mode, Bytes key, byte[] nonce, int nonceFrom, Bytes bound)
             throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");

@@ -41,6 +41,22 @@ public sealed interface SerfMessage {
             implements SerfMessage {
         public static final long ACK = 1;
         public static final long NO_BROADCAST = 2;
+
+        /** The same for one member alone, which tells nobody else, when so much time is left. */
+        public Query directed(long timeLeftNanos) {
+            return new Query(
+                    time,
+                    id,
+                    address,
+                    port,
+                    sourceNode,
+                    filters,
+                    flags | NO_BROADCAST,
+                    relayFactor,
+                    timeLeftNanos,
+                    name,
+                    payload);
+        }
     }
 
     record QueryResponse(long time, long id, String from, long flags, Bytes payload) implements SerfMessage {

@@ -190,6 +190,24 @@ class MalformedInputTest {
         assertRejected(Packet.decode(Bytes.of(array), new Keyring(List.of(Bytes.of(new byte[16])))), reason);
     }
 
+    /** One that begins like a map or an array, 36 of 256, could be a damaged ping. */
+    @Test
+    void without_keys_what_is_sealed_is_told_from_a_damaged_ping_as_a_rule() {
+        var ring = new Keyring(List.of(Bytes.of(new byte[16])));
+        var ack = MessageCodec.encode(new Message.Ack(1, Bytes.EMPTY));
+        int told = 0;
+        for (int seed = 0; seed < 1_000; seed++) {
+            Bytes sealed = Packet.encode(List.of(ack), false, false, ring, new Random(seed * 7_919L));
+            if (Packet.decode(sealed, Keyring.PLAIN)
+                    .equals(new Decoded.Rejected<>(Rejection.ENCRYPTED_UNEXPECTED, 0))) {
+                told++;
+            }
+        }
+        assertThat(told).isBetween(800, 920);
+        Bytes damagedPing = Bytes.hex("0085a44e6f6465a3707931a55365714e6f05aa536f7572636541646472a47f0000");
+        assertRejected(Packet.decode(damagedPing, Keyring.PLAIN), Rejection.TRUNCATED);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

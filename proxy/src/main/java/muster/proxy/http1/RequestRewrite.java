@@ -4,7 +4,8 @@ import static muster.proxy.http1.ForwardedFor.ascii;
 
 /**
  * The request head as the backend gets it: HTTP/1.1, origin form, without what was meant for this hop (RFC 9110 §7.6.1),
- * with what the client's address is. Framing is written anew from what was understood, never copied.
+ * with what the client's address is. Content-Length passes only when it is the one
+ * statement of a length and a plain number; {@code Transfer-Encoding} is written anew.
  */
 public final class RequestRewrite {
     private static final byte[] SPACE = ascii(" ");

@@ -43,17 +43,31 @@ final class Adjustments {
             }
         }
         Integer adjustment = launch.oomScoreAdj();
-        try {
-            Path file = Path.of("/proc/" + pid + "/oom_score_adj");
-            int value = adjustment == null ? Math.min(OOM_SCORE_ADJ_MAX, Ours.OOM_SCORE_ADJ + ABOVE_OURS) : adjustment;
-            Files.writeString(file, Integer.toString(value), StandardCharsets.US_ASCII);
-        } catch (IOException e) {
-            // Unless it was asked for, it is a courtesy: the process may have ended, or belong to another user by now.
-            if (adjustment != null) {
+        if (adjustment != null) {
+            try {
+                writeOomScoreAdj(pid, adjustment);
+            } catch (IOException e) {
                 throw new IOException(
                         "Its oom_score_adj cannot be " + adjustment + "; less than ours needs CAP_SYS_RESOURCE.", e);
             }
         }
+    }
+
+    /** What nobody asked for: the kernel rather takes it than us. */
+    static void asCourtesy(long pid, Launch launch) {
+        if (launch.oomScoreAdj() == null) {
+            try {
+                writeOomScoreAdj(pid, Math.min(OOM_SCORE_ADJ_MAX, Ours.OOM_SCORE_ADJ + ABOVE_OURS));
+            } catch (IOException e) {
+                System.getLogger(Adjustments.class.getName())
+                        .log(System.Logger.Level.DEBUG, "pid=" + pid + " has ended, or belongs to another user");
+            }
+        }
+    }
+
+    private static void writeOomScoreAdj(long pid, int value) throws IOException {
+        Files.writeString(
+                Path.of("/proc/" + pid + "/oom_score_adj"), Integer.toString(value), StandardCharsets.US_ASCII);
     }
 
     private static long kernels(long limit) {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import muster.supervisor.CannotSupervise;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Launch;
 import muster.supervisor.Signal;
@@ -110,6 +111,7 @@ public final class Children {
     }
 
     private Children() {
+        CompilerThreads.stepBack();
         subreaper =
                 !pid1 && Libc.call(Libc.PRCTL, Libc.PR_SET_CHILD_SUBREAPER, 1).asInt() == 0;
         Thread.ofPlatform().name("muster-spawner").daemon().start(this::spawnForEver);
@@ -119,13 +121,13 @@ public final class Children {
     /**
      * The children of this JVM; from the first call on it adopts orphans and nobody else may wait for children.
      *
-     * @throws IllegalStateException if this machine's libc lacks what is needed; says what to use
+     * @throws CannotSupervise if this machine's libc lacks what is needed; says what to use
      */
     public static Children ofThisProcess() {
         try {
             return TheOne.CHILDREN;
         } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof IllegalStateException known) {
+            if (e.getCause() instanceof CannotSupervise known) {
                 throw known;
             }
             throw e;
@@ -265,7 +267,7 @@ public final class Children {
             return anybody;
         } catch (IOException e) {
             System.getLogger(Children.class.getName())
-                    .log(System.Logger.Level.WARNING, "who is left cannot be seen: {0}", e.getMessage());
+                    .log(System.Logger.Level.WARNING, "who is left cannot be seen: {0}", FileTrouble.of(e));
             return false;
         } finally {
             lock.unlock();
@@ -322,7 +324,9 @@ public final class Children {
                 case Programs.Found.Program program ->
                     start(arena, program.path(), Chain.before(program.path(), command), command, handler);
             }
-        } catch (IOException | IllegalStateException e) {
+        } catch (IOException e) {
+            handler.notSpawned(FileTrouble.of(e), 1);
+        } catch (IllegalStateException e) {
             handler.notSpawned(String.valueOf(e.getMessage()), 1);
         }
     }
@@ -381,7 +385,7 @@ public final class Children {
     }
 
     private void begun(Arena arena, long pid, Launch launch, Handler handler) {
-        if (handler != guard) {
+        if (handler != guard && launch.session() != Launch.Session.DETACHED) {
             guard.add(pid);
         }
         try {
@@ -395,6 +399,8 @@ public final class Children {
         }
         handlers.put(pid, handler);
         handler.spawned(pid);
+        // Only now: whoever waits for the news that it runs waits for as little as can be.
+        Adjustments.asCourtesy(pid, launch);
     }
 
     /** A guard has ended that was of use. */

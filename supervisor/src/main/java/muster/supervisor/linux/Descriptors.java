@@ -27,16 +27,44 @@ final class Descriptors {
     /** Waits unless it was told not to; 0 at the end. */
     static int read(int descriptor, byte[] into) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(into.length);
-            Libc.Result read;
-            do {
-                read = Libc.call(Libc.READ, descriptor, buffer.address(), into.length);
-            } while (read.value() < 0 && read.errno() == Libc.EINTR);
-            if (read.value() < 0) {
-                throw new IOException("cannot read: " + Libc.describe(read.errno()));
+            return read(descriptor, arena.allocate(into.length), into);
+        }
+    }
+
+    /** By way of this buffer, which is as large as the array. */
+    static int read(int descriptor, MemorySegment buffer, byte[] into) throws IOException {
+        Libc.Result read;
+        do {
+            read = Libc.call(Libc.READ, descriptor, buffer.address(), into.length);
+        } while (read.value() < 0 && read.errno() == Libc.EINTR);
+        if (read.value() < 0) {
+            throw new IOException("cannot read: " + Libc.describe(read.errno()));
+        }
+        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, into, 0, (int) read.value());
+        return (int) read.value();
+    }
+
+    /** A new one, to be closed, that reads as these bytes and then ends. They are in memory: no reader is waited for. */
+    static int holding(byte[] bytes) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = Libc.text(arena, "muster-input");
+            Libc.Result made = Libc.call(Libc.MEMFD_CREATE, name.address(), Libc.MFD_CLOEXEC);
+            if (made.asInt() < 0) {
+                throw new IOException("cannot make a file in memory: " + Libc.describe(made.errno()));
             }
-            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, into, 0, (int) read.value());
-            return (int) read.value();
+            int descriptor = raise(made.asInt());
+            MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+            long done = 0;
+            while (done < bytes.length) {
+                Libc.Result wrote =
+                        Libc.call(Libc.PWRITE, descriptor, data.address() + done, bytes.length - done, done);
+                if (wrote.value() < 0 && wrote.errno() != Libc.EINTR) {
+                    close(descriptor);
+                    throw new IOException("cannot fill a file in memory: " + Libc.describe(wrote.errno()));
+                }
+                done += Math.max(0, wrote.value());
+            }
+            return descriptor;
         }
     }
 

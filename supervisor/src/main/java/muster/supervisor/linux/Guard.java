@@ -65,7 +65,7 @@ final class Guard implements Children.Handler {
             made.closeReadEnd();
             groups.forEach(group -> say("+", group));
         } catch (IOException e) {
-            giveUp(e.getMessage());
+            giveUp(FileTrouble.of(e));
         }
     }
 

@@ -10,6 +10,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import muster.supervisor.CannotSupervise;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +45,13 @@ final class Libc {
     // fcntl.h; these are the same on x86-64 and aarch64
     static final long O_RDONLY = 0;
     static final long O_WRONLY = 1;
+    static final long O_CREAT = 0x40;
+    static final long O_TRUNC = 0x200;
     static final long O_NONBLOCK = 0x800;
     static final long O_CLOEXEC = 0x8_0000;
     static final long O_PATH = 0x20_0000;
     static final long F_SETFL = 4;
+    static final long MFD_CLOEXEC = 1;
     static final long F_DUPFD_CLOEXEC = 1_030;
 
     /** Not the same on both. */
@@ -144,9 +148,13 @@ final class Libc {
     static final MemorySegment WRITE = find("write");
     static final MemorySegment READ = find("read");
     static final MemorySegment CLOSE = find("close");
+    static final MemorySegment RENAME = find("rename");
+    static final MemorySegment FCHMOD = find("fchmod");
     static final MemorySegment PIPE2 = find("pipe2");
+    static final MemorySegment MEMFD_CREATE = find("memfd_create");
+    static final MemorySegment PWRITE = find("pwrite");
     static final MemorySegment FCNTL = find("fcntl");
-    static final MemorySegment POLL = find("poll");
+    static final MemorySegment POLL = find("ppoll");
     static final MemorySegment ISATTY = find("isatty");
     static final MemorySegment SOCKET = find("socket");
     static final MemorySegment BIND = find("bind");
@@ -155,6 +163,7 @@ final class Libc {
     static final MemorySegment RECVMSG = find("recvmsg");
     static final MemorySegment PRLIMIT = find("prlimit");
     static final MemorySegment SETPRIORITY = find("setpriority");
+    static final MemorySegment GETPRIORITY = find("getpriority");
 
     private Libc() {}
 
@@ -216,7 +225,7 @@ final class Libc {
 
     private static MemorySegment find(String name) {
         return SYMBOLS.find(name)
-                .orElseThrow(() -> new IllegalStateException("This libc has no " + name
+                .orElseThrow(() -> new CannotSupervise("This libc has no " + name
                         + ", which supervising processes needs; use Linux with glibc 2.29 or later."));
     }
 

@@ -2,6 +2,7 @@ package muster.supervisor.linux;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import muster.supervisor.CannotSupervise;
 
 /** {@code /dev/null}, for what a process writes and nobody wants. */
 public final class Nowhere {
@@ -22,11 +23,12 @@ public final class Nowhere {
                 Libc.Result opened =
                         Libc.call(Libc.OPEN, Libc.text(arena, "/dev/null").address(), O_RDWR | Libc.O_CLOEXEC);
                 if (opened.asInt() < 0) {
-                    throw new IllegalStateException("/dev/null cannot be opened: " + Libc.describe(opened.errno()));
+                    throw new CannotSupervise(
+                            "/dev/null cannot be opened: " + Libc.describe(opened.errno()) + "; services need it");
                 }
                 return Descriptors.raise(opened.asInt());
             } catch (IOException e) {
-                throw new IllegalStateException(e.getMessage(), e);
+                throw new CannotSupervise(String.valueOf(e.getMessage()));
             }
         }
     }

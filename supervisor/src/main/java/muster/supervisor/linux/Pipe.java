@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicInteger;
 import muster.supervisor.Readiness;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipe whose ends can be given to processes. Both ends are ours, closed in every process that is not given them, and
@@ -21,6 +22,9 @@ public final class Pipe implements AutoCloseable {
 
     private final AtomicInteger readEnd;
     private final AtomicInteger writeEnd;
+
+    /** Kept, because a fresh one would be filled with zeros for each read. */
+    private @Nullable MemorySegment read;
 
     private Pipe(int readEnd, int writeEnd) {
         this.readEnd = new AtomicInteger(readEnd);
@@ -56,12 +60,17 @@ public final class Pipe implements AutoCloseable {
     }
 
     /**
-     * Waits for bytes.
+     * Waits for bytes. One thread at a time.
      *
      * @return how many were read, 0 at the end: nobody has the write end any more
      */
     public int read(byte[] into) throws IOException {
-        return Descriptors.read(readEnd.get(), into);
+        MemorySegment buffer = read;
+        if (buffer == null || buffer.byteSize() != into.length) {
+            buffer = Arena.ofAuto().allocate(into.length);
+            read = buffer;
+        }
+        return Descriptors.read(readEnd.get(), buffer, into);
     }
 
     /** Those who read see the end when the processes that were given it have closed it too. */

@@ -8,17 +8,21 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import muster.supervisor.CannotSupervise;
 
 /**
- * Waits for descriptors to become readable, all in one thread that sleeps until one is.
+ * Waits for descriptors to become readable, all in one thread that sleeps until one is: one of its own, or the loop of whoever made it, which then hears
+ * of them without a change of threads.
  *
  * <p>Threads: any may call; handlers run on the one thread, hand over and return.
  */
-public final class Poller {
+public final class Poller implements AutoCloseable {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final System.Logger LOG = System.getLogger(Poller.class.getName());
 
     private final Map<Integer, Watched> watched = new LinkedHashMap<>();
     private final Pipe wake;
+    private boolean closed; // guarded by watched
 
     /** Told that something can be read, or the end seen, until it is forgotten. */
     public interface Watched {
@@ -30,21 +34,27 @@ public final class Poller {
     }
 
     private static final class TheOne {
-        static final Poller POLLER = new Poller();
+        static final Poller POLLER = begun();
+
+        private static Poller begun() {
+            var poller = new Poller();
+            Thread.ofPlatform().name("muster-poller").daemon().start(poller::pollForEver);
+            return poller;
+        }
     }
 
-    private Poller() {
+    /** For a loop that calls {@link #await}. */
+    public Poller() {
         try {
             wake = Pipe.open();
         } catch (IOException e) {
-            throw new IllegalStateException(e.getMessage(), e);
+            throw new CannotSupervise(String.valueOf(e.getMessage()));
         }
         Libc.call(Libc.FCNTL, wake.readEnd(), Libc.F_SETFL, Libc.O_NONBLOCK);
         Libc.call(Libc.FCNTL, wake.writeEnd(), Libc.F_SETFL, Libc.O_NONBLOCK);
-        Thread.ofPlatform().name("muster-poller").daemon().start(this::pollForEver);
     }
 
-    /** That of this JVM. */
+    /** That of this JVM, with a thread. */
     public static Poller ofThisProcess() {
         return TheOne.POLLER;
     }
@@ -69,14 +79,19 @@ public final class Poller {
         }
     }
 
-    private void wakeUp() {
-        Descriptors.write(wake.writeEnd(), new byte[1]);
+    /** Ends the wait that is, or the next one. */
+    public void wakeUp() {
+        synchronized (watched) {
+            if (!closed) { // else the number may be another's by now
+                Descriptors.write(wake.writeEnd(), new byte[1]);
+            }
+        }
     }
 
     private void pollForEver() {
         while (true) {
             try {
-                pollOnce();
+                await(Long.MAX_VALUE);
             } catch (IOException | RuntimeException e) {
                 // It must outlive any bug of a handler.
                 LOG.log(System.Logger.Level.ERROR, "a handler of a descriptor failed", e);
@@ -84,7 +99,8 @@ public final class Poller {
         }
     }
 
-    private void pollOnce() throws IOException {
+    /** Waits no longer than this until something can be read, and tells it; on the one thread. */
+    public void await(long atMostNanos) throws IOException {
         var descriptors = new ArrayList<Integer>();
         List<Watched> readables;
         synchronized (watched) {
@@ -104,8 +120,14 @@ public final class Poller {
                 polled.set(ValueLayout.JAVA_INT, i * Libc.POLLFD_BYTES, descriptors.get(i));
                 polled.set(ValueLayout.JAVA_SHORT, i * Libc.POLLFD_BYTES + 4, Libc.POLLIN);
             }
-            if (Libc.call(Libc.POLL, polled.address(), descriptors.size(), -1).asInt() < 0) {
-                return; // EINTR
+            MemorySegment time = arena.allocate(ValueLayout.JAVA_LONG, 2);
+            time.setAtIndex(ValueLayout.JAVA_LONG, 0, atMostNanos / NANOS_PER_SECOND);
+            time.setAtIndex(ValueLayout.JAVA_LONG, 1, atMostNanos % NANOS_PER_SECOND);
+            long until = atMostNanos == Long.MAX_VALUE ? 0 : time.address();
+            if (Libc.call(Libc.POLL, polled.address(), descriptors.size(), until, 0)
+                            .asInt()
+                    <= 0) {
+                return; // the time is over, or EINTR
             }
             for (int i = 0; i < descriptors.size(); i++) {
                 if (polled.get(ValueLayout.JAVA_SHORT, i * Libc.POLLFD_BYTES + 6) == 0) {
@@ -114,8 +136,17 @@ public final class Poller {
                 if (i == readables.size()) {
                     Descriptors.read(wake.readEnd(), new byte[512]);
                 } else if (!told(readables.get(i))) {
-                    forget(descriptors.get(i), readables.get(i));
+                    drop(descriptors.get(i), readables.get(i));
                 }
+            }
+        }
+    }
+
+    /** As {@link #forget}, by this thread, which needs no waking for it. */
+    private void drop(int descriptor, Watched one) {
+        synchronized (watched) {
+            if (watched.remove(descriptor, one)) {
+                one.forgotten();
             }
         }
     }
@@ -126,6 +157,17 @@ public final class Poller {
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "a descriptor cannot be read: {0}", e.getMessage());
             return false;
+        }
+    }
+
+    /** Forgets all; on the one thread, which does not wait any more. */
+    @Override
+    public void close() {
+        synchronized (watched) {
+            closed = true;
+            watched.values().forEach(one -> (one instanceof Gone gone ? gone.one : one).forgotten());
+            watched.clear();
+            wake.close();
         }
     }
 

@@ -39,7 +39,7 @@ final class SpawnPlan implements AutoCloseable {
 
     void prepare(Launch launch, SortedMap<Integer, Integer> descriptors) throws IOException {
         long session = switch (launch.session()) {
-            case OWN -> Libc.POSIX_SPAWN_SETSID;
+            case OWN, DETACHED -> Libc.POSIX_SPAWN_SETSID;
             case FOREGROUND -> Libc.POSIX_SPAWN_SETPGROUP;
         };
         require(Libc.call(

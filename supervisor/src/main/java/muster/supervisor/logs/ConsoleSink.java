@@ -18,6 +18,7 @@ final class ConsoleSink implements Sink {
     private final OutputStream out;
     private final String name;
     private final boolean stamped;
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private volatile long lost;
 
     ConsoleSink(String name, boolean stamped) {
@@ -34,7 +35,7 @@ final class ConsoleSink implements Sink {
     @SuppressWarnings("NonAtomicVolatileUpdate") // only the pump's thread writes it
     public void write(Instant at, List<byte[]> lines) {
         byte[] before = ((stamped ? Stamp.of(at) + " " : "") + name + ": ").getBytes(StandardCharsets.UTF_8);
-        var text = new ByteArrayOutputStream();
+        text.reset();
         for (byte[] line : lines) {
             text.writeBytes(before);
             text.writeBytes(line);

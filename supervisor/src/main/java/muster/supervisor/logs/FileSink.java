@@ -3,6 +3,8 @@ package muster.supervisor.logs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import muster.supervisor.Logging;
+import muster.supervisor.linux.FileTrouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +24,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileSink implements Sink {
     private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(1);
+    private static final byte[] NOTHING = {};
     private static final System.Logger LOG = System.getLogger(FileSink.class.getName());
 
     private final Logging.Sink.File settings;
     private final Path path;
     private @Nullable OutputStream out;
+
+    /** What is to be written next, at once. */
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+
     private long bytes;
     private Instant firstAt = Instant.MAX;
     private Instant notBefore = Instant.MIN;
@@ -40,31 +48,62 @@ final class FileSink implements Sink {
     @Override
     public void write(Instant at, List<byte[]> lines) {
         int written = 0;
+        text.reset();
+        byte[] stamp = settings.stamped() ? (Stamp.of(at) + " ").getBytes(StandardCharsets.US_ASCII) : NOTHING;
         try {
             if (at.isBefore(notBefore)) {
                 throw new IOException("it failed a moment ago");
             }
             OutputStream to = out == null ? open(at) : out;
             if (lostSinceTold > 0) {
-                byte[] told =
-                        ("muster: " + lostSinceTold + " lines were lost here").getBytes(StandardCharsets.US_ASCII);
-                to = write(to, at, told);
+                add(stamp, ("muster: " + lostSinceTold + " lines were lost here").getBytes(StandardCharsets.US_ASCII));
+                flush(to);
                 lostSinceTold = 0;
             }
-            for (byte[] line : lines) {
-                to = write(to, at, line);
-                written++;
+            for (int i = 0; i < lines.size(); i++) {
+                byte[] line = lines.get(i);
+                long next = bytes + text.size();
+                boolean full = next > 0 && next + stamp.length + line.length + 1 > settings.bytesMax();
+                boolean old = !settings.ageMax().isZero() && next > 0 && !at.isBefore(firstAt.plus(settings.ageMax()));
+                if (full || old) {
+                    flush(to);
+                    written = i;
+                    to = rotated(at);
+                }
+                add(stamp, line);
             }
-            to.flush();
+            flush(to);
+            written = lines.size();
         } catch (IOException e) {
-            lose(at, lines.size() - written, e);
+            lose(at, lines.size() - written - wholeLinesWritten(), e);
+        }
+    }
+
+    /** Of the text that could not be written as a whole: the disk may have become full in the middle of it. */
+    private int wholeLinesWritten() {
+        if (out == null || text.size() == 0) {
+            return 0;
+        }
+        try {
+            byte[] all = text.toByteArray();
+            int whole = 0;
+            for (int i = 0; i < Math.min(all.length, Files.size(path) - bytes); i++) {
+                whole += all[i] == '\n' ? 1 : 0;
+            }
+            return whole;
+        } catch (IOException e) {
+            return 0;
         }
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
     private void lose(Instant at, int lines, IOException e) {
         if (lostSinceTold == 0) {
-            LOG.log(System.Logger.Level.WARNING, "log file {0} cannot be written, lines are lost: {1}", path, e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "log file {0} cannot be written, lines are lost: {1}",
+                    path,
+                    FileTrouble.of(e));
         }
         lost += lines;
         lostSinceTold += lines;
@@ -74,19 +113,16 @@ final class FileSink implements Sink {
         closeQuietly();
     }
 
-    private OutputStream write(OutputStream to, Instant at, byte[] line) throws IOException {
-        var text = new ByteArrayOutputStream();
-        if (settings.stamped()) {
-            text.writeBytes((Stamp.of(at) + " ").getBytes(StandardCharsets.US_ASCII));
-        }
+    private void add(byte[] stamp, byte[] line) {
+        text.writeBytes(stamp);
         text.writeBytes(line);
         text.write('\n');
-        boolean full = bytes > 0 && bytes + text.size() > settings.bytesMax();
-        boolean old = !settings.ageMax().isZero() && bytes > 0 && !at.isBefore(firstAt.plus(settings.ageMax()));
-        OutputStream target = full || old ? rotated(at) : to;
-        text.writeTo(target);
+    }
+
+    private void flush(OutputStream to) throws IOException {
+        text.writeTo(to);
         bytes += text.size();
-        return target;
+        text.reset();
     }
 
     private OutputStream open(Instant at) throws IOException {
@@ -100,7 +136,18 @@ final class FileSink implements Sink {
         bytes = attributes.size();
         Instant made = attributes.creationTime().toInstant();
         firstAt = bytes == 0 || made.isAfter(at) ? at : made;
+        if (bytes > 0 && !endsWithNewline()) {
+            opened.write('\n'); // the disk became full in the middle of a line
+            bytes++;
+        }
         return opened;
+    }
+
+    private boolean endsWithNewline() throws IOException {
+        try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
+            var last = ByteBuffer.allocate(1);
+            return file.read(last, bytes - 1) == 1 && last.get(0) == '\n';
+        }
     }
 
     private OutputStream rotated(Instant at) throws IOException {

@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 final class LineCutter {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final int ESCAPE_BYTES = 4;
+    private static final int CHARACTER_BYTES_MAX = 4;
     private static final int DELETE = 0x7f;
 
     private final byte[] line;
@@ -26,6 +27,10 @@ final class LineCutter {
     /** Takes in so many of these bytes; each line that is complete goes out. */
     void take(byte[] bytes, int count, Consumer<byte[]> lines) {
         for (int i = 0; i < count; i++) {
+            i = takePlain(bytes, i, count);
+            if (i == count) {
+                return;
+            }
             byte next = bytes[i];
             if (next == '\n') {
                 carriageReturn = false;
@@ -45,6 +50,21 @@ final class LineCutter {
                 line[length++] = next;
             }
         }
+    }
+
+    /** Takes in what is nothing but letters of ASCII and has room, which most of all output is; returns where that ends. */
+    private int takePlain(byte[] bytes, int from, int count) {
+        if (carriageReturn) {
+            return from;
+        }
+        int end = Math.min(count, from + line.length - length);
+        int at = from;
+        while (at < end && bytes[at] >= ' ' && bytes[at] != DELETE) {
+            at++;
+        }
+        System.arraycopy(bytes, from, line, length, at - from);
+        length += at - from;
+        return at;
     }
 
     /** What there is of a line that was never ended. */
@@ -84,6 +104,20 @@ final class LineCutter {
             return 3;
         }
         return (first & 0xf8) == 0xf0 ? 4 : 1;
+    }
+
+    /** Where the part of a line that begins at {@code from} ends, at most so many bytes long (4 or more), between characters. */
+    static int partEnd(byte[] line, int from, int bytesMax) {
+        int end = from + bytesMax;
+        if (end >= line.length) {
+            return line.length;
+        }
+        for (int first = end - 1; first > end - CHARACTER_BYTES_MAX && first > from; first--) {
+            if (first + characterBytes(line[first]) > end) {
+                return first;
+            }
+        }
+        return end;
     }
 
     private void emit(Consumer<byte[]> lines) {

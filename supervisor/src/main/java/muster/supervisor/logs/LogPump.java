@@ -105,9 +105,8 @@ public final class LogPump {
                 splits = cutter.splits();
                 if (!cut.isEmpty()) {
                     Instant now = Instant.now();
-                    List<byte[]> read = List.copyOf(cut);
-                    sinks.forEach(sink -> sink.write(now, read));
-                    tail.add(now, read);
+                    sinks.forEach(sink -> sink.write(now, cut));
+                    tail.add(now, cut);
                     cut.clear();
                 }
                 if (count == 0) {

@@ -28,17 +28,22 @@ public final class LogTail {
      * A line.
      *
      * @param number counts from 0 over all lines of the service
-     * @param text without newline and control characters
+     * @param bytes without newline and control characters
      */
-    public record Line(long number, Instant at, String text) {
+    @SuppressWarnings("ArrayRecordComponent") // made into text when somebody asks, which is seldom
+    public record Line(long number, Instant at, byte[] bytes) {
         int cost() {
-            return text.length() + LINE_BYTES;
+            return bytes.length + LINE_BYTES;
+        }
+
+        public String text() {
+            return new String(bytes, StandardCharsets.UTF_8);
         }
     }
 
     synchronized void add(Instant at, List<byte[]> added) {
         for (byte[] one : added) {
-            var line = new Line(next++, at, new String(one, StandardCharsets.UTF_8));
+            var line = new Line(next++, at, one);
             lines.addLast(line);
             bytes += line.cost();
             while (bytes > BYTES_MAX) {
@@ -51,6 +56,11 @@ public final class LogTail {
     synchronized void end() {
         ended = true;
         notifyAll();
+    }
+
+    /** The number that the next line will have. */
+    public synchronized long next() {
+        return next;
     }
 
     /** The newest lines, the oldest of them first; no more than so many. */

@@ -2,8 +2,6 @@ package muster.supervisor.logs;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -12,7 +10,6 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import muster.supervisor.Logging;
 import muster.supervisor.linux.LocalDatagrams;
 
@@ -37,7 +34,7 @@ interface SyslogLink extends Closeable {
     /** Connects, where there is something to connect to. */
     static SyslogLink to(Logging.Transport transport) throws IOException {
         return switch (transport) {
-            case Logging.Transport.Udp udp -> new Udp(() -> resolved(udp.host(), udp.port()), Udp.RESOLVE_AGAIN_AFTER);
+            case Logging.Transport.Udp udp -> UdpSender.to(udp.host(), udp.port()); // RFC 5426
             case Logging.Transport.Tcp tcp -> Stream.to(resolved(tcp.host(), tcp.port()));
             case Logging.Transport.Unix unix -> {
                 try {
@@ -49,76 +46,12 @@ interface SyslogLink extends Closeable {
         };
     }
 
-    private static InetSocketAddress resolved(String host, int port) throws IOException {
+    static InetSocketAddress resolved(String host, int port) throws IOException {
         var address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
             throw new UnknownHostException(host);
         }
         return address;
-    }
-
-    /** RFC 5426. Connected, so that it hears when nobody takes what it sends, where the network says so. */
-    final class Udp implements SyslogLink {
-        /** A receiver that was started anew may have another address, and nobody tells us. */
-        static final Duration RESOLVE_AGAIN_AFTER = Duration.ofSeconds(30);
-
-        /** Asks for the receiver's address of this moment. */
-        interface Resolution {
-            InetSocketAddress address() throws IOException;
-        }
-
-        private final Resolution resolution;
-        private final Duration resolveAgainAfter;
-        private InetSocketAddress to;
-        private DatagramSocket socket;
-        private long resolvedNanos = System.nanoTime();
-
-        Udp(Resolution resolution, Duration resolveAgainAfter) throws IOException {
-            this.resolution = resolution;
-            this.resolveAgainAfter = resolveAgainAfter;
-            this.to = resolution.address();
-            this.socket = connected(to);
-        }
-
-        private static DatagramSocket connected(InetSocketAddress to) throws IOException {
-            var socket = new DatagramSocket();
-            try {
-                socket.connect(to);
-                return socket;
-            } catch (IOException e) {
-                socket.close();
-                throw e;
-            }
-        }
-
-        @Override
-        public void send(byte[] message) throws IOException {
-            if (System.nanoTime() - resolvedNanos >= resolveAgainAfter.toNanos()) {
-                followReceiver();
-            }
-            socket.send(new DatagramPacket(message, message.length));
-        }
-
-        private void followReceiver() throws IOException {
-            resolvedNanos = System.nanoTime();
-            InetSocketAddress now;
-            try {
-                now = resolution.address();
-            } catch (UnknownHostException e) {
-                return; // a name server that is away moves nobody
-            }
-            if (!now.equals(to)) {
-                DatagramSocket next = connected(now);
-                socket.close();
-                socket = next;
-                to = now;
-            }
-        }
-
-        @Override
-        public void close() {
-            socket.close();
-        }
     }
 
     /** RFC 6587 with octet counting. */

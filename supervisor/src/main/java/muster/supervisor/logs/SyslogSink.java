@@ -2,8 +2,6 @@ package muster.supervisor.logs;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -13,21 +11,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import muster.supervisor.Logging;
+import muster.supervisor.linux.FileTrouble;
+import muster.supervisor.linux.HostName;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Messages of RFC 5424 to a receiver. The pump puts them in a bounded queue and never waits; a thread of its own sends
  * them, connects again with a growing pause while there is something to send, and tells the receiver how many were lost.
  */
-final class SyslogSink implements Sink {
+public final class SyslogSink implements Sink {
     /** A minute of a talkative service; the receiver is away longer than a restart of it takes. */
     static final int QUEUE_BYTES_MAX = 1 << 20;
 
     private static final int SEVERITY_INFO = 6;
+
+    /** Of notices about itself. */
+    private static final int SEVERITY_WARNING = 4;
+
     private static final int APP_NAME_CHARACTERS_MAX = 48;
     private static final int HOSTNAME_CHARACTERS_MAX = 255;
     private static final long PAUSE_MIN_MILLIS = 100;
-    private static final long PAUSE_MAX_MILLIS = 5_000;
+    /** A connection that nobody takes costs little, and whoever ends soon after the receiver is back loses no line. */
+    private static final long PAUSE_MAX_MILLIS = 1_000;
+
     private static final System.Logger LOG = System.getLogger(SyslogSink.class.getName());
 
     private final Logging.Sink.Syslog settings;
@@ -41,9 +47,10 @@ final class SyslogSink implements Sink {
     private long lostSinceTold;
     private boolean closing;
 
-    SyslogSink(String service, Logging.Sink.Syslog settings) {
+    /** Begins to send. {@code service}: whose lines they are. */
+    public SyslogSink(String service, Logging.Sink.Syslog settings) {
         this.settings = settings;
-        this.tail = " " + printable(hostname(), HOSTNAME_CHARACTERS_MAX) + " "
+        this.tail = " " + printable(HostName.ofKernel(), HOSTNAME_CHARACTERS_MAX) + " "
                 + printable(service, APP_NAME_CHARACTERS_MAX) + " - - - ";
         this.sender =
                 Thread.ofPlatform().name("muster-syslog-" + service).daemon().start(this::sendForEver);
@@ -51,13 +58,21 @@ final class SyslogSink implements Sink {
 
     @Override
     public void write(Instant at, List<byte[]> lines) {
+        write(at, SEVERITY_INFO, lines);
+    }
+
+    /** The same with another severity than that of information, as syslog numbers them. */
+    public void write(Instant at, int severity, List<byte[]> lines) {
         lock.lock();
         try {
             for (byte[] line : lines) {
                 int most = SyslogLink.partBytesMax(settings.transport());
-                for (int from = 0; from == 0 || from < line.length; from += most) {
-                    queue(at, Arrays.copyOfRange(line, from, Math.min(line.length, from + most)));
-                }
+                int from = 0;
+                do {
+                    int end = LineCutter.partEnd(line, from, most);
+                    queue(at, severity, Arrays.copyOfRange(line, from, end));
+                    from = end;
+                } while (from < line.length);
             }
             changed.signalAll();
         } finally {
@@ -65,8 +80,8 @@ final class SyslogSink implements Sink {
         }
     }
 
-    private void queue(Instant at, byte[] text) {
-        byte[] head = head(at);
+    private void queue(Instant at, int severity, byte[] text) {
+        byte[] head = head(at, severity);
         int bytes = head.length + text.length;
         if (queuedBytes + bytes > QUEUE_BYTES_MAX) {
             lost++;
@@ -79,13 +94,14 @@ final class SyslogSink implements Sink {
         queuedBytes += bytes;
     }
 
-    private byte[] head(Instant at) {
-        int priority = settings.facility() * 8 + SEVERITY_INFO;
+    private byte[] head(Instant at, int severity) {
+        int priority = settings.facility() * 8 + severity;
         return ("<" + priority + ">1 " + Stamp.of(at) + tail).getBytes(StandardCharsets.US_ASCII);
     }
 
     private void sendForEver() {
         long pauseMillis = PAUSE_MIN_MILLIS;
+        boolean lastTry = false;
         @Nullable SyslogLink link = null;
         byte[] message = next();
         while (message != null) {
@@ -102,13 +118,14 @@ final class SyslogSink implements Sink {
                             System.Logger.Level.WARNING,
                             "syslog receiver {0} cannot be reached, lines are kept as long as there is room: {1}",
                             settings.transport(),
-                            e.getMessage());
+                            FileTrouble.of(e));
                 }
                 closeQuietly(link);
                 link = null;
-                if (!pause(pauseMillis)) {
+                if (lastTry) {
                     break;
                 }
+                lastTry = !pause(pauseMillis);
                 pauseMillis = Math.min(2 * pauseMillis, PAUSE_MAX_MILLIS);
             }
         }
@@ -127,8 +144,8 @@ final class SyslogSink implements Sink {
                 queuedBytes -= message.length;
             } else if (lostSinceTold > 0) {
                 // After those that were kept, where the gap is.
-                message = (new String(head(Instant.now()), StandardCharsets.US_ASCII) + "muster: " + lostSinceTold
-                                + " lines were lost here")
+                message = (new String(head(Instant.now(), SEVERITY_WARNING), StandardCharsets.US_ASCII) + "muster: "
+                                + lostSinceTold + " lines were lost here")
                         .getBytes(StandardCharsets.US_ASCII);
                 lostSinceTold = 0;
             }
@@ -138,7 +155,7 @@ final class SyslogSink implements Sink {
         }
     }
 
-    /** False if it is closing: then nobody waits for a receiver to come back. */
+    /** False if it is closing: then nobody waits for a receiver to come back, one that is back already is tried. */
     private boolean pause(long millis) {
         lock.lock();
         try {
@@ -187,14 +204,6 @@ final class SyslogSink implements Sink {
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, "closing a syslog connection", e);
             }
-        }
-    }
-
-    private static String hostname() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException e) {
-            return "-";
         }
     }
 

@@ -49,7 +49,7 @@ final class Attempt implements Children.Handler {
 
     private void watch(int descriptor, Poller.Watched one) {
         watch = one;
-        Poller.ofThisProcess().watch(descriptor, one);
+        unit.poller().watch(descriptor, one);
     }
 
     @Override
@@ -67,7 +67,7 @@ final class Attempt implements Children.Handler {
         Poller.Watched watched = watch;
         if (watched != null) {
             int descriptor = pipe != null ? pipe.readEnd() : socket != null ? socket.descriptor() : -1;
-            Poller.ofThisProcess().forget(descriptor, watched);
+            unit.poller().forget(descriptor, watched);
         }
         unit.tell(new ServiceEvent.Exited(pid, status, groupLeft));
     }

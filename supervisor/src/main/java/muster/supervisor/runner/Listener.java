@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * throw. It may give commands to the supervisor; they are carried out after it has returned.
  */
 public interface Listener {
+    /** As a reason. */
+    String BEING_STOPPED = "It is being stopped.";
+
     /** Its process runs. */
     default void started(ServiceSpec service, long pid) {}
 
@@ -21,6 +24,11 @@ public interface Listener {
      * @param reason a sentence
      */
     default void notReady(ServiceSpec service, String reason) {}
+
+    /** Announce it no more: it is being stopped because somebody wants it down, or a new process. Its end is expected. */
+    default void stopping(ServiceSpec service) {
+        notReady(service, BEING_STOPPED);
+    }
 
     /**
      * It fails its liveness probes, and its policy says to do nothing about it; or it could not be started and is tried again.
@@ -56,6 +64,9 @@ public interface Listener {
 
     /** Something of its status is new. Called after the other methods, also for what they do not tell. */
     default void changed(ServiceSpec service, ServiceStatus status) {}
+
+    /** All of this moment's news is told and every status shows it: time for what nobody waits for, lines of a log say. */
+    default void told() {}
 
     /** It was removed; nothing more is heard of it. */
     default void removed(ServiceSpec service) {}

@@ -10,10 +10,15 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import muster.supervisor.CannotSupervise;
 import muster.supervisor.Logging;
 import muster.supervisor.Reach;
 import muster.supervisor.ServiceEvent;
@@ -25,6 +30,7 @@ import muster.supervisor.Signal;
 import muster.supervisor.Stopping;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Pipe;
+import muster.supervisor.linux.Poller;
 import muster.supervisor.logs.LogPump;
 import muster.supervisor.logs.LogTail;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +52,9 @@ public final class Supervisor implements AutoCloseable {
     /** For the last lines of all services, after the last one has ended. */
     private static final Duration LOGS_FLUSHED_WITHIN = Duration.ofSeconds(1);
 
+    /** Of the event loop, which otherwise looks at descriptors only when it has nothing else to do. */
+    private static final int TURNS_BETWEEN_LOOKS = 64;
+
     private static final System.Logger LOG = System.getLogger(Supervisor.class.getName());
 
     private final Children children;
@@ -57,10 +66,13 @@ public final class Supervisor implements AutoCloseable {
     private final Map<String, ServiceSpec> registry = new LinkedHashMap<>();
 
     private final Map<String, ServiceStatus> statuses = new ConcurrentHashMap<>();
-    private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean woken = new AtomicBoolean();
+    private final Poller poller = new Poller();
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
     private final Object rest = new Object();
     private final Thread loop;
+    private long turns;
     private @Nullable Integer exitCode;
     private int commandsWaiting;
     private boolean atRest;
@@ -88,7 +100,7 @@ public final class Supervisor implements AutoCloseable {
      *
      * @param budgetWhenFailed for a shutdown that one of them begins by its failure
      * @throws IllegalArgumentException if two have one name, or one needs one that there is not, or itself
-     * @throws IllegalStateException if this machine cannot supervise; says why
+     * @throws CannotSupervise if this machine cannot supervise; says why
      */
     public static Supervisor start(List<ServiceSpec> services, Listener listener, Duration budgetWhenFailed) {
         var supervisor = new Supervisor(listener, Children.ofThisProcess(), budgetWhenFailed);
@@ -191,7 +203,7 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * A signal to its process, or to its group as well. Nothing if its process does not run.
+     * A signal to its process, or to its group as well. Nothing if its process neither runs nor is being started.
      *
      * @param reach {@link Reach#MIXED} is as {@link Reach#PROCESS}
      */
@@ -202,6 +214,13 @@ public final class Supervisor implements AutoCloseable {
     /** Null if there is none with this name. A command that was just given may not show yet. */
     public @Nullable ServiceStatus status(String name) {
         return statuses.get(name);
+    }
+
+    /** As it is set now. Null if there is none with this name. */
+    public @Nullable ServiceSpec service(String name) {
+        synchronized (registry) {
+            return registry.get(name);
+        }
     }
 
     /** Of all, in the order in which they were added, from the moment in which they are. */
@@ -233,7 +252,7 @@ public final class Supervisor implements AutoCloseable {
 
     private <T> @Nullable T askUnit(String name, Function<Unit, @Nullable T> question) {
         var answer = new CompletableFuture<@Nullable T>();
-        inbox.add(() -> {
+        post(() -> {
             Unit unit = units.get(name);
             answer.complete(unit == null ? null : question.apply(unit));
         });
@@ -242,7 +261,7 @@ public final class Supervisor implements AutoCloseable {
 
     /**
      * Stops all, those that others need after them, within this time: what is left when most of it is over is killed. Ends
-     * as soon as nobody is left. A second call hurries.
+     * as soon as nobody is left. What a failed service has begun goes on within this time. A second call hurries.
      *
      * @param code with what {@link #exit} completes, unless a service that failed and says {@code EXIT} came first
      */
@@ -282,18 +301,51 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until this holds, which looks at statuses; commands that were given before show in them. Not for the listener.
+     *
+     * @return false if that took longer
+     */
+    public boolean await(BooleanSupplier condition, Duration atMost) throws InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        var commandsShow = new CompletableFuture<Void>();
+        post(() -> commandsShow.complete(null));
+        try {
+            commandsShow.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("nothing fails it", e);
+        }
+        synchronized (rest) {
+            while (!condition.getAsBoolean()) {
+                long leftNanos = deadline - System.nanoTime();
+                if (leftNanos <= 0) {
+                    return false;
+                }
+                TimeUnit.NANOSECONDS.timedWait(rest, leftNanos);
+            }
+            return true;
+        }
+    }
+
     /** Stops all without draining, waits for the end, writes the last lines of their logs, and ends the event loop. */
     @Override
     public void close() {
+        close(SHUTDOWN_BUDGET.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK));
+    }
+
+    /** As {@link #close()}, waiting no longer than this for services that do not end. */
+    public void close(Duration atMost) {
         if (closed) {
             return;
         }
         command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
         try {
-            if (!awaitEnd(SHUTDOWN_BUDGET.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK))) {
+            if (!awaitEnd(atMost)) {
                 LOG.log(System.Logger.Level.WARNING, "a service did not end although it was killed");
             }
-            inbox.add(() -> {
+            post(() -> {
                 long deadline = System.nanoTime() + LOGS_FLUSHED_WITHIN.toNanos();
                 units.values().forEach(unit -> unit.close(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
                 closed = true;
@@ -322,7 +374,7 @@ public final class Supervisor implements AutoCloseable {
         synchronized (rest) {
             commandsWaiting++;
         }
-        inbox.add(() -> {
+        post(() -> {
             try {
                 carryOut(what.get());
             } finally {
@@ -335,9 +387,21 @@ public final class Supervisor implements AutoCloseable {
         });
     }
 
+    private void post(Runnable what) {
+        inbox.add(what);
+        if (Thread.currentThread() != loop && woken.compareAndSet(false, true)) {
+            poller.wakeUp();
+        }
+    }
+
+    /** Of the event loop: who is told by it is on the loop already. */
+    Poller poller() {
+        return poller;
+    }
+
     /** From any thread: the world's answer to what a service's machine asked for. */
     void tell(String name, ServiceEvent event) {
-        inbox.add(() -> carryOut(set.on(System.nanoTime(), name, event)));
+        post(() -> carryOut(set.on(System.nanoTime(), name, event)));
     }
 
     /** Whether another service writes to its standard input. */
@@ -361,6 +425,7 @@ public final class Supervisor implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
+                woken.set(false); // whoever posts from here on wakes us
                 Runnable next = nextBefore(set.nextDeadline());
                 if (next != null) {
                     next.run();
@@ -371,19 +436,27 @@ public final class Supervisor implements AutoCloseable {
                     carryOut(set.onDeadline(now));
                 }
                 publish();
-            } catch (InterruptedException e) {
-                return; // nobody interrupts it; without a loop there is nothing left to do right
-            } catch (RuntimeException | Error e) {
+            } catch (IOException | RuntimeException | Error e) {
                 // A bug, but the other services and the next event must still be served.
                 LOG.log(System.Logger.Level.ERROR, "an event of a service failed", e);
             }
         }
+        poller.close();
     }
 
-    private @Nullable Runnable nextBefore(long deadlineNanos) throws InterruptedException {
-        return deadlineNanos == ServiceMachine.NEVER
-                ? inbox.take()
-                : inbox.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    /** Looks at the descriptors too when there is always something to do. */
+    private @Nullable Runnable nextBefore(long deadlineNanos) throws IOException {
+        Runnable next = ++turns % TURNS_BETWEEN_LOOKS == 0 ? null : inbox.poll();
+        if (next == null) {
+            poller.await(
+                    !inbox.isEmpty()
+                            ? 0
+                            : deadlineNanos == ServiceMachine.NEVER
+                                    ? Long.MAX_VALUE
+                                    : Math.max(0, deadlineNanos - System.nanoTime()));
+            next = inbox.poll();
+        }
+        return next;
     }
 
     private void carryOut(List<SetAction> actions) {
@@ -426,20 +499,26 @@ public final class Supervisor implements AutoCloseable {
 
     /** After every event: what is new of anybody's status, and whether all are at rest. */
     private void publish() {
-        units.forEach((name, unit) -> {
+        for (String name : set.takeChanged()) {
             ServiceMachine machine = set.machine(name);
-            if (machine == null) {
-                return;
+            Unit unit = units.get(name);
+            if (machine == null || unit == null) {
+                continue;
             }
             ServiceStatus status = unit.status(machine, set.wanted(name), set.waitsFor(name));
             if (!status.equals(statuses.put(name, status))) {
                 try {
                     listener.changed(machine.spec(), status);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) { // the others' news must not be lost with it
                     LOG.log(System.Logger.Level.ERROR, "service=" + name + " a listener failed", e);
                 }
             }
-        });
+        }
+        try {
+            listener.told();
+        } catch (RuntimeException | Error e) { // who waits for the end waits below
+            LOG.log(System.Logger.Level.ERROR, "a listener failed", e);
+        }
         synchronized (rest) {
             atRest = set.isAtRest();
             rest.notifyAll();

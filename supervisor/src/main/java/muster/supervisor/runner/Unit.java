@@ -20,8 +20,10 @@ import muster.supervisor.Wanted;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Command;
 import muster.supervisor.linux.EstablishedConnections;
+import muster.supervisor.linux.FileTrouble;
 import muster.supervisor.linux.Nowhere;
 import muster.supervisor.linux.Pipe;
+import muster.supervisor.linux.Poller;
 import muster.supervisor.logs.LogPump;
 import muster.supervisor.logs.LogTail;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +91,11 @@ final class Unit {
                 readySince = null;
                 reason = told.reason();
                 listener.notReady(spec, told.reason());
+            }
+            case ServiceAction.TellStopping _ -> {
+                readySince = null;
+                reason = Listener.BEING_STOPPED;
+                listener.stopping(spec);
             }
             case ServiceAction.TellSick told -> {
                 reason = told.reason();
@@ -201,6 +208,11 @@ final class Unit {
         supervisor.tell(name, event);
     }
 
+    /** That of the event loop. */
+    Poller poller() {
+        return supervisor.poller();
+    }
+
     private void spawn() {
         try {
             Map<Integer, Integer> descriptors = descriptors();
@@ -218,7 +230,7 @@ final class Unit {
             environment.putAll(next.variables());
             children.spawn(new Command(spec.command(), spec.launch().withEnvironment(environment), descriptors), next);
         } catch (IOException e) {
-            tell(new ServiceEvent.SpawnFailed("It cannot be started: " + e.getMessage() + ".", 1));
+            tell(new ServiceEvent.SpawnFailed("It cannot be started: " + FileTrouble.of(e) + ".", 1));
         }
     }
 
@@ -238,7 +250,7 @@ final class Unit {
                             descriptors()),
                     new FinishRun());
         } catch (IOException e) {
-            new FinishRun().notSpawned(String.valueOf(e.getMessage()), 1);
+            new FinishRun().notSpawned(FileTrouble.of(e), 1);
         }
     }
 

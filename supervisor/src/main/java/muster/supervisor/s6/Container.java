@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
+import muster.supervisor.CannotSupervise;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Finish;
 import muster.supervisor.Launch;
@@ -37,6 +39,7 @@ import muster.supervisor.Signal;
 import muster.supervisor.Wanted;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Command;
+import muster.supervisor.linux.FileTrouble;
 import muster.supervisor.runner.Listener;
 import muster.supervisor.runner.ServiceStatus;
 import muster.supervisor.runner.Supervisor;
@@ -85,6 +88,12 @@ public final class Container implements Listener, AutoCloseable {
     /** Of the time for a stop, this part is kept for cont-finish.d when that must wait until services have drained. */
     private static final int FINISH_PART = 4;
 
+    /** After these a service is started again, as people do it by {@code s6-svc -t}. Others are news for it. */
+    private static final Set<Signal> ENDING = Set.of(Signal.TERM, Signal.KILL, Signal.INT, Signal.QUIT, Signal.ABRT);
+
+    /** Soon after the end of a run, and before a start that the pace of s6 holds back. */
+    private static final Duration REREAD_AFTER = Duration.ofMillis(50);
+
     private static final String FINISH_STEP = "[cont-finish.d] ";
 
     private static final String CODE_OF_COMMAND = "S6_CMD_EXITED";
@@ -104,6 +113,8 @@ public final class Container implements Listener, AutoCloseable {
     private final Set<String> started = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Supervisor> supervisor = new CompletableFuture<>();
     private final Object news = new Object();
+    private final Set<String> ended =
+            new HashSet<>(); // on the supervisor's loop: a run of theirs, and nothing was reread since
     private volatile @Nullable Death lastDeath;
     private volatile @Nullable Integer codeLeft;
     private volatile boolean ending;
@@ -137,7 +148,7 @@ public final class Container implements Listener, AutoCloseable {
      * @param etc where services.d and the others are, usually {@code /etc}
      * @param runDirectory usually {@code /var/run/s6}
      * @param given the environment of the container
-     * @throws IllegalStateException if another init lives in that run directory; says which
+     * @throws CannotSupervise if another init lives in that run directory; says which
      */
     public static Container prepare(Path etc, Path runDirectory, Variables variables, Map<String, String> given) {
         variables.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
@@ -160,7 +171,7 @@ public final class Container implements Listener, AutoCloseable {
             environment.put("S6_KEEP_ENV", "1");
             LOG.log(
                     System.Logger.Level.WARNING,
-                    runDirectory + " cannot be written (" + e.getMessage()
+                    runDirectory + " cannot be written (" + FileTrouble.of(e)
                             + "): services run where they are, and s6's commands do not reach them;"
                             + " mount a tmpfs there, or give another place with -run-dir");
         }
@@ -175,7 +186,7 @@ public final class Container implements Listener, AutoCloseable {
                         List.of(run.containerEnvironment().toString()));
     }
 
-    /** The container's CMD as a service that is not restarted. */
+    /** The container's CMD as a service that is not restarted: what it is where nobody says otherwise. */
     public ServiceSpec command(List<String> words) {
         var all = new ArrayList<>(variables.commandBefore());
         all.addAll(words);
@@ -199,7 +210,7 @@ public final class Container implements Listener, AutoCloseable {
             scan = ControlPipe.open(
                     run.services().resolve(".s6-svscan"), "all services", letter -> scan(letter, endWanted));
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "s6-svscanctl does not work: " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "s6-svscanctl does not work: " + FileTrouble.of(e));
         }
     }
 
@@ -240,7 +251,7 @@ public final class Container implements Listener, AutoCloseable {
             }
             return 0;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.ERROR, "the tree in " + tree + " cannot be read: " + e.getMessage());
+            LOG.log(System.Logger.Level.ERROR, "the tree in " + tree + " cannot be read: " + FileTrouble.of(e));
             return 1;
         }
     }
@@ -254,7 +265,9 @@ public final class Container implements Listener, AutoCloseable {
                             variables.fixHidden(),
                             problem -> LOG.log(System.Logger.Level.WARNING, name + ": " + problem))
                     .apply(file);
-            LOG.log(System.Logger.Level.INFO, name + ": exited " + (done ? 0 : 1) + ".");
+            LOG.log(
+                    done ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                    name + ": exited " + (done ? 0 : 1) + ".");
             failure = done ? failure : 1;
         }
         return failure;
@@ -346,7 +359,7 @@ public final class Container implements Listener, AutoCloseable {
         } catch (IOException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "service=" + service.name() + " s6's commands do not reach it: " + e.getMessage());
+                    "service=" + service.name() + " s6's commands do not reach it: " + FileTrouble.of(e));
         }
     }
 
@@ -424,7 +437,9 @@ public final class Container implements Listener, AutoCloseable {
         if (service == null) {
             return;
         }
-        reread(name, service);
+        if (countsFromNowOn(letter)) {
+            reread(name, service);
+        }
         Supervisor supervises = supervisor.join();
         switch (letter) {
             case Letter.Up up -> {
@@ -459,13 +474,25 @@ public final class Container implements Listener, AutoCloseable {
         }
     }
 
+    /** Whether a start or a stop follows, for which the files of the service are looked at again. */
+    private static boolean countsFromNowOn(Letter letter) {
+        return switch (letter) {
+            case Letter.Up _, Letter.Down _, Letter.Once _, Letter.Restart _, Letter.Exit _ -> true;
+            case Letter.NoRestart _ -> false;
+            case Letter.Send send -> ENDING.contains(send.signal());
+        };
+    }
+
     /** The files of a service may have been edited: they count from the next start on. */
     private void reread(String name, Service service) {
         if (service.ofTree() && !service.isGone()) {
             try {
+                service.files().reread();
                 ServiceSpec spec = read(service.directory(), name);
-                ofTree.put(name, spec);
-                supervisor.join().change(spec);
+                if (!spec.equals(ofTree.get(name))) {
+                    supervisor.join().change(spec);
+                    ofTree.put(name, spec);
+                }
             } catch (IllegalArgumentException e) {
                 LOG.log(System.Logger.Level.WARNING, "service=" + name + " goes on as it was: " + e.getMessage());
             }
@@ -500,7 +527,7 @@ public final class Container implements Listener, AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "new services cannot be looked for: " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "new services cannot be looked for: " + FileTrouble.of(e));
         }
     }
 
@@ -568,6 +595,7 @@ public final class Container implements Listener, AutoCloseable {
         // Who heeds a signal of his own may take his own time; the rest is told when all have ended.
         awaitServicesDown(supervises, left(deadline));
         bootScripts.end(Signal.KILL);
+        tellWhoIsStillThere(supervises);
         if (!children.endAll(shorter(variables.killGrace(), left(deadline)))) {
             LOG.log(System.Logger.Level.WARNING, "a process did not end although it was killed");
         }
@@ -582,7 +610,7 @@ public final class Container implements Listener, AutoCloseable {
         try {
             return Scripts.in(tree.resolve("cont-finish.d"));
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cont-finish.d cannot be read: " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "cont-finish.d cannot be read: " + FileTrouble.of(e));
             return List.of();
         }
     }
@@ -603,7 +631,7 @@ public final class Container implements Listener, AutoCloseable {
             } catch (IOException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        FINISH_STEP + script.getFileName() + ": its environment cannot be read: " + e.getMessage());
+                        FINISH_STEP + script.getFileName() + ": its environment cannot be read: " + FileTrouble.of(e));
             }
         }
     }
@@ -614,6 +642,18 @@ public final class Container implements Listener, AutoCloseable {
         bootScripts.end(Signal.KILL);
         supervisor.join().hurry();
         children.hurryEnd();
+    }
+
+    private static void tellWhoIsStillThere(Supervisor supervises) {
+        if (!supervises.exit().isDone()) {
+            List<String> there = supervises.statuses().stream()
+                    .filter(status -> status.phase().isUp())
+                    .map(status -> status.name() + " (pid " + status.pid() + ")")
+                    .toList();
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the time for the stop is over and not all services are down: " + String.join(", ", there));
+        }
     }
 
     private static void awaitServicesDown(Supervisor supervises, Duration atMost) throws InterruptedException {
@@ -630,7 +670,7 @@ public final class Container implements Listener, AutoCloseable {
         try {
             children.run(new Command(List.of("sync"), new TreeMap<>(environment), "/"), Duration.ZERO);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "disks are not synchronised: " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "disks are not synchronised: " + FileTrouble.of(e));
         }
     }
 
@@ -647,7 +687,7 @@ public final class Container implements Listener, AutoCloseable {
                     return Integer.parseInt(text) & 0xff;
                 }
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, name + " cannot be read: " + e.getMessage());
+                LOG.log(System.Logger.Level.WARNING, name + " cannot be read: " + FileTrouble.of(e));
             }
         }
         return code;
@@ -669,7 +709,27 @@ public final class Container implements Listener, AutoCloseable {
         if (death != null && death.service().equals(service.name())) {
             lastDeath = null; // whoever asks from now on has another reason
         }
+        if (service.name().equals(COMMAND)) {
+            forgetCodeOfCommand();
+        }
         withFiles(service, ControlFiles::started);
+    }
+
+    /** It is started again: what its earlier run left is not how it ends. */
+    private void forgetCodeOfCommand() {
+        Integer left = codeLeft;
+        if (left == null) {
+            return;
+        }
+        codeLeft = null;
+        Path file = run.forTheEnd(CODE_OF_COMMAND);
+        try {
+            if (Files.readString(file).equals(left.toString())) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a script has removed the code of an earlier run");
+        }
     }
 
     @Override
@@ -682,7 +742,7 @@ public final class Container implements Listener, AutoCloseable {
         if (!service.finish().equals(Finish.NONE)) {
             lastDeath = new Death(service.name(), status, null);
         }
-        withFiles(service, files -> files.exited(status));
+        withFiles(service, files -> files.exited(service, status));
         if (writable && service.name().equals(COMMAND)) {
             leaveCodeOfCommand(status.code());
         }
@@ -696,7 +756,7 @@ public final class Container implements Listener, AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             LOG.log(System.Logger.Level.DEBUG, "a script has chosen the code to end with");
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, CODE_OF_COMMAND + " cannot be written: " + e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, CODE_OF_COMMAND + " cannot be written: " + FileTrouble.of(e));
         }
     }
 
@@ -707,11 +767,28 @@ public final class Container implements Listener, AutoCloseable {
             lastDeath = new Death(death.service(), death.status(), System.nanoTime());
         }
         withFiles(service, ControlFiles::finished);
-        Service shown = services.get(service.name());
-        if (shown != null) {
-            // Not here: a file on a hung mount must hold up nobody else.
-            Thread.startVirtualThread(() -> reread(service.name(), shown));
+        ended.add(service.name());
+    }
+
+    /** Files of services whose run has ended are looked at again. */
+    @Override
+    public void told() {
+        for (String name : ended) {
+            Service shown = services.get(name);
+            if (shown != null) {
+                // Not here: a file on a hung mount must hold up nobody else. And not now: the cores are for the next
+                // start.
+                Thread.startVirtualThread(() -> {
+                    try {
+                        Thread.sleep(REREAD_AFTER);
+                        reread(name, shown);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt(); // nobody does
+                    }
+                });
+            }
         }
+        ended.clear();
     }
 
     @Override
@@ -737,7 +814,7 @@ public final class Container implements Listener, AutoCloseable {
 
     private void withFiles(ServiceSpec service, Consumer<ControlFiles> action) {
         Service shown = services.get(service.name());
-        if (shown != null && !shown.isGone()) {
+        if (shown != null) {
             action.accept(shown.files());
         }
     }

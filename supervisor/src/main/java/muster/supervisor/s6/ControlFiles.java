@@ -2,17 +2,19 @@ package muster.supervisor.s6;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.function.Consumer;
 import muster.supervisor.ExitStatus;
+import muster.supervisor.Finish;
 import muster.supervisor.Readiness;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.Wanted;
 import muster.supervisor.linux.Fifo;
+import muster.supervisor.linux.FileTrouble;
+import muster.supervisor.linux.WholeFile;
 import muster.supervisor.runner.ServiceStatus;
 
 /**
@@ -25,7 +27,7 @@ final class ControlFiles implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ControlFiles.class.getName());
 
     /** What subscribers of s6 call their FIFOs. */
-    private static final String SUBSCRIBERS = "ftrig1:*";
+    private static final String SUBSCRIBER = "ftrig1:";
 
     /** As s6 makes it: members of our group may subscribe, and remove only their own. */
     private static final int EVENT_MODE = 03730;
@@ -35,11 +37,19 @@ final class ControlFiles implements AutoCloseable {
     private final DeathTally tally = new DeathTally();
     private final StringBuilder letters = new StringBuilder();
     private Instant readyAt;
+    private boolean tallyIsNew;
+    private volatile int deathsMax;
 
     private ControlFiles(Path directory, ControlPipe pipe) {
         this.directory = directory;
         this.pipe = pipe;
         this.readyAt = Instant.now();
+        reread();
+    }
+
+    /** The directory may say anew how many deaths are remembered. Not for the event loop: it opens files. */
+    void reread() {
+        deathsMax = ServiceDirectory.deathsMax(directory, text -> LOG.log(System.Logger.Level.WARNING, text));
     }
 
     /**
@@ -75,16 +85,23 @@ final class ControlFiles implements AutoCloseable {
         }
     }
 
-    void exited(ExitStatus status) {
+    void exited(ServiceSpec service, ExitStatus status) {
         letters.append('d');
-        tally.add(
-                Instant.now(),
-                status,
-                ServiceDirectory.deathsMax(directory, text -> LOG.log(System.Logger.Level.WARNING, text)));
-        try {
-            replace("death_tally", tally.bytes());
-        } catch (IOException e) {
-            unwritable(e);
+        tally.add(Instant.now(), status, deathsMax);
+        tallyIsNew = true;
+        if (!service.finish().equals(Finish.NONE)) {
+            writeTally(); // the finish script may ask for it
+        }
+    }
+
+    private void writeTally() {
+        if (tallyIsNew) {
+            tallyIsNew = false;
+            try {
+                replace("death_tally", tally.bytes());
+            } catch (IOException e) {
+                unwritable(e);
+            }
         }
     }
 
@@ -118,6 +135,7 @@ final class ControlFiles implements AutoCloseable {
             tell(letters.toString());
             letters.setLength(0);
         }
+        writeTally();
     }
 
     /** In s6 a service that cannot say so is never ready, it is up. */
@@ -134,28 +152,36 @@ final class ControlFiles implements AutoCloseable {
     }
 
     private void replace(String name, byte[] content) throws IOException {
-        Path supervise = directory.resolve("supervise");
-        Path fresh = Files.write(supervise.resolve(name + ".new"), content);
-        Files.setAttribute(fresh, "unix:mode", 0644);
-        Files.move(fresh, supervise.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.replace(directory.resolve("supervise").resolve(name), content, 0644);
     }
 
     private void tell(String news) {
         byte[] bytes = news.getBytes(StandardCharsets.US_ASCII);
-        try (DirectoryStream<Path> subscribers = Files.newDirectoryStream(directory.resolve("event"), SUBSCRIBERS)) {
-            for (Path subscriber : subscribers) {
-                // One that does not read, or not quickly enough, misses it: a service waits for nobody.
-                boolean _ = Fifo.offer(subscriber, bytes);
+        Path event = directory.resolve("event");
+        String[] names = event.toFile().list(); // not a stream with a pattern: nearly always there is nobody
+        if (names == null) {
+            unwritable(new NotDirectoryException(event.toString()));
+            return;
+        }
+        try {
+            for (String name : names) {
+                if (name.startsWith(SUBSCRIBER)) {
+                    // One that does not read, or not quickly enough, misses it: a service waits for nobody.
+                    boolean _ = Fifo.offer(event.resolve(name), bytes);
+                }
             }
         } catch (IOException e) {
             unwritable(e);
         }
     }
 
+    /** Not when somebody has removed the directory: he wants to see nothing more there. */
     private void unwritable(IOException e) {
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "s6 tools do not see what happens in " + directory + ": " + e.getMessage());
+        if (Files.isDirectory(directory)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "s6 tools do not see what happens in " + directory + ": " + FileTrouble.of(e));
+        }
     }
 
     /** The file {@code down}, which says how the service begins its next life. */

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import muster.supervisor.linux.Accounts;
+import muster.supervisor.linux.FileTrouble;
 import muster.supervisor.linux.Held;
 
 /**
@@ -69,7 +70,7 @@ final class FixAttributes {
                 }
             }
         } catch (IOException e) {
-            problem(file + " cannot be read: " + e.getMessage());
+            problem(file + " cannot be read: " + FileTrouble.of(e));
         }
         return !failed;
     }
@@ -83,7 +84,9 @@ final class FixAttributes {
             try (Held begin = Held.following(root)) {
                 reach(place, new Reached(begin, root), parts, true, line);
             }
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException e) {
+            problem(place + ": " + FileTrouble.of(e));
+        } catch (IllegalArgumentException e) {
             problem(place + ": " + e.getMessage());
         }
     }
@@ -203,7 +206,7 @@ final class FixAttributes {
                 }
             }
         } catch (IOException e) {
-            problem(place + ": " + reached.shown() + " cannot be changed: " + e.getMessage());
+            problem(place + ": " + reached.shown() + " cannot be changed: " + FileTrouble.of(e));
         }
     }
 

@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
+import muster.supervisor.CannotSupervise;
+import muster.supervisor.linux.FileTrouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +40,7 @@ final class RunDirectory implements AutoCloseable {
      * Removes what an earlier run of the container left, and makes what belongs there.
      *
      * @param tree where fix-attrs.d and its like are
-     * @throws IllegalStateException if another program lives there; says which
+     * @throws CannotSupervise if another program lives there; says which
      */
     void prepare(Path tree, Map<String, String> environment) throws IOException {
         Files.createDirectories(path);
@@ -73,7 +75,7 @@ final class RunDirectory implements AutoCloseable {
         if (!ours) {
             String holder = Files.readString(path.resolve(LOCK)).strip();
             channel.close();
-            throw new IllegalStateException("an init already runs in " + path + " (pid " + holder
+            throw new CannotSupervise("an init already runs in " + path + " (pid " + holder
                     + "); give this one another place with -run-dir and -control-dir");
         }
         channel.truncate(0);
@@ -89,7 +91,7 @@ final class RunDirectory implements AutoCloseable {
                 held.truncate(0);
             } catch (IOException e) {
                 System.getLogger(RunDirectory.class.getName())
-                        .log(System.Logger.Level.DEBUG, "the lock of the run directory: " + e.getMessage());
+                        .log(System.Logger.Level.DEBUG, "the lock of the run directory: " + FileTrouble.of(e));
             }
         }
     }

@@ -16,6 +16,7 @@ import muster.supervisor.ExitStatus;
 import muster.supervisor.Signal;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Command;
+import muster.supervisor.linux.FileTrouble;
 
 /**
  * Runs scripts one after the other and waits for each. Another thread may end the one that runs.
@@ -75,7 +76,7 @@ final class Scripts {
                 return new Outcome(handler.end.get(), "took longer than " + atMost.toMillis() + " ms and was killed");
             }
         } catch (IOException e) {
-            return new Outcome(new ExitStatus.Exited(NOT_STARTED), String.valueOf(e.getMessage()));
+            return new Outcome(new ExitStatus.Exited(NOT_STARTED), FileTrouble.of(e));
         } catch (ExecutionException e) {
             return new Outcome(
                     new ExitStatus.Exited(NOT_STARTED),

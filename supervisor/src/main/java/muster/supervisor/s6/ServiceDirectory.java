@@ -19,6 +19,7 @@ import muster.supervisor.Restarts;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.Signal;
 import muster.supervisor.Stopping;
+import muster.supervisor.linux.FileTrouble;
 
 /**
  * A service directory of s6 as a service: what its files mean, with s6's defaults. Reading it again after an edit gives
@@ -96,7 +97,7 @@ final class ServiceDirectory {
         } catch (IOException e) {
             // When it is started, the spawner says what is wrong, and it is tried again: it may be mended meanwhile.
             if (Files.exists(path)) {
-                warn(String.valueOf(e.getMessage()));
+                warn(FileTrouble.of(e));
             }
             return List.of(path.toString());
         }
@@ -179,7 +180,7 @@ final class ServiceDirectory {
                     .orElse("")
                     .strip();
         } catch (IOException e) {
-            warn(file + " cannot be read: " + e.getMessage());
+            warn(file + " cannot be read: " + FileTrouble.of(e));
             return "";
         }
     }

@@ -73,6 +73,24 @@ class ChildrenTest {
     }
 
     @Test
+    void compiler_threads_come_after_everybody_else() throws Exception {
+        var nice = new TreeMap<String, Integer>();
+        try (var threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path thread : threads) {
+                String stat = Files.readString(thread.resolve("stat"));
+                String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+                // proc(5): the nice value is the 19th, and what follows the name begins with the third.
+                nice.put(
+                        name,
+                        Integer.parseInt(
+                                stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16]));
+            }
+        }
+        assertThat(nice).containsKey("C1 CompilerThre");
+        assertThat(nice.get("C1 CompilerThre")).isGreaterThan(nice.get("muster-spawner"));
+    }
+
+    @Test
     void exit_statuses_are_exact() throws Exception {
         var lives = new ArrayList<Life>();
         for (int status = 0; status <= 255; status++) {
@@ -148,7 +166,7 @@ class ChildrenTest {
     @Test
     void a_run_that_takes_too_long_is_killed_with_its_group() throws Exception {
         var command = new Command(List.of("sh", "-c", "sleep 1000 & wait"), new TreeMap<>(), directory.toString());
-        assertThat(children.run(command, java.time.Duration.ofMillis(100))).isEqualTo(new ExitStatus.Killed(9, false));
+        assertThat(children.run(command, java.time.Duration.ofSeconds(1))).isEqualTo(new ExitStatus.Killed(9, false));
         assertThat(children.run(
                         new Command(List.of("sh", "-c", "exit 7"), new TreeMap<>(), ""), java.time.Duration.ZERO))
                 .isEqualTo(new ExitStatus.Exited(7));

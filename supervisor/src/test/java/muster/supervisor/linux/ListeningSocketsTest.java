@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardSocketOptions;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +36,21 @@ class ListeningSocketsTest {
             Set<Long> inodes = ListeningSockets.at(InetAddress.ofLiteral("127.0.0.1"), server.getLocalPort());
             assertThat(ListeningSockets.holder(inodes))
                     .endsWith("(pid " + ProcessHandle.current().pid() + ")");
+            assertThat(ListeningSockets.areOfOthers(inodes)).isFalse();
         }
         assertThat(ListeningSockets.holder(Set.of())).isNull();
+        assertThat(ListeningSockets.areOfOthers(Set.of())).as("not known to be").isFalse();
+    }
+
+    @Test
+    void two_sockets_of_ours_on_one_port_are_not_shared_with_others() throws Exception {
+        try (var one = new ServerSocket();
+                var two = new ServerSocket()) {
+            one.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            one.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
+            two.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            two.bind(one.getLocalSocketAddress());
+            assertThat(ListeningSockets.shared()).noneMatch(line -> line.contains(":" + one.getLocalPort() + ","));
+        }
     }
 }

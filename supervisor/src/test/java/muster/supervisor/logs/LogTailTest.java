@@ -29,6 +29,7 @@ class LogTailTest {
         add("c");
         assertThat(text(tail.newest(2))).containsExactly("1 b", "2 c");
         assertThat(text(tail.newest(100))).containsExactly("0 a", "1 b", "2 c");
+        assertThat(tail.next()).isEqualTo(3);
     }
 
     @Test

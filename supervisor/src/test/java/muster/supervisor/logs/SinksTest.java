@@ -20,11 +20,15 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.MessageFormat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import muster.supervisor.Logging;
@@ -56,6 +60,18 @@ class SinksTest {
 
     private FileSink file(Path path, int keep, Duration ageMax) {
         return new FileSink(new Logging.Sink.File(path.toString(), 4_096, keep, ageMax, false));
+    }
+
+    @Test
+    void after_a_line_that_a_full_disk_cut_off_the_next_one_begins_on_its_own() throws Exception {
+        Path path = directory.resolve("log");
+        Files.writeString(path, "whole\nhal");
+        var sink = new FileSink(new Logging.Sink.File(path.toString(), 1L << 20, 1, Duration.ZERO, false));
+
+        sink.write(AT, lines("next", "last"));
+
+        assertThat(Files.readString(path)).isEqualTo("whole\nhal\nnext\nlast\n");
+        sink.close(Duration.ZERO);
     }
 
     @Test
@@ -163,13 +179,30 @@ class SinksTest {
     }
 
     @Test
+    void syslog_splits_a_long_line_between_characters() throws Exception {
+        try (var socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            socket.setSoTimeout((int) PATIENCE.toMillis());
+            var sink = new SyslogSink(
+                    "web", new Logging.Sink.Syslog(new Logging.Transport.Udp("127.0.0.1", socket.getLocalPort()), 16));
+            sink.write(AT, lines("x".repeat(1_699) + "ü", "x".repeat(1_698) + "𝄞ü", "x".repeat(1_698) + "üü"));
+            assertThat(datagram(socket)).endsWith("- " + "x".repeat(1_699));
+            assertThat(datagram(socket)).endsWith("- ü");
+            assertThat(datagram(socket)).endsWith("- " + "x".repeat(1_698));
+            assertThat(datagram(socket)).endsWith("- 𝄞ü");
+            assertThat(datagram(socket)).endsWith("- " + "x".repeat(1_698) + "ü");
+            assertThat(datagram(socket)).endsWith("- ü");
+            sink.close(PATIENCE);
+        }
+    }
+
+    @Test
     void syslog_over_udp_follows_a_receiver_that_has_moved() throws Exception {
         try (var first = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 var second = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             first.setSoTimeout((int) PATIENCE.toMillis());
             second.setSoTimeout((int) PATIENCE.toMillis());
             var where = new AtomicReference<>((InetSocketAddress) first.getLocalSocketAddress());
-            try (var link = new SyslogLink.Udp(where::get, Duration.ZERO)) {
+            try (var link = new UdpSender(where::get, Duration.ZERO)) {
                 link.send("one".getBytes(StandardCharsets.UTF_8));
                 assertThat(datagram(first)).isEqualTo("one");
                 where.set((InetSocketAddress) second.getLocalSocketAddress());
@@ -185,7 +218,7 @@ class SinksTest {
         try (var gone = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             nobody = (InetSocketAddress) gone.getLocalSocketAddress();
         }
-        try (var link = new SyslogLink.Udp(() -> nobody, Duration.ofHours(1))) {
+        try (var link = new UdpSender(() -> nobody, Duration.ofHours(1))) {
             assertThatThrownBy(() -> {
                         for (int i = 0; i < 1_000; i++) {
                             link.send("lost".getBytes(StandardCharsets.UTF_8));
@@ -193,6 +226,36 @@ class SinksTest {
                     })
                     .isInstanceOf(PortUnreachableException.class);
         }
+    }
+
+    @Test
+    void a_receiver_that_is_not_there_is_named_as_people_write_it_and_said_in_words() throws Exception {
+        int port;
+        try (var gone = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = gone.getLocalPort();
+        }
+        var logged = new LinkedBlockingQueue<String>();
+        Logger logger = Logger.getLogger(SyslogSink.class.getName());
+        logger.setFilter(record -> {
+            logged.add(MessageFormat.format(record.getMessage(), record.getParameters()));
+            return false;
+        });
+        var sink = new SyslogSink("web", new Logging.Sink.Syslog(new Logging.Transport.Udp("127.0.0.1", port), 3));
+        try {
+            String said = null;
+            for (int i = 0; said == null && i < 1_000; i++) {
+                sink.write(AT, lines("lost")); // the kernel tells of one at the next
+                said = logged.poll(20, TimeUnit.MILLISECONDS);
+            }
+            assertThat(said)
+                    .isEqualTo("syslog receiver udp://127.0.0.1:" + port
+                            + " cannot be reached, lines are kept as long as there is room: nobody listens there");
+        } finally {
+            sink.close(PATIENCE);
+            logger.setFilter(null);
+        }
+        assertThat(new Logging.Transport.Tcp("::1", 514)).hasToString("tcp://[::1]:514");
+        assertThat(new Logging.Transport.Unix("/dev/log")).hasToString("unix:/dev/log");
     }
 
     private static String datagram(DatagramSocket socket) throws IOException {
@@ -227,6 +290,26 @@ class SinksTest {
         }
         sink.close(PATIENCE);
         assertThat(sink.lost()).isZero();
+    }
+
+    @Test
+    void the_last_lines_before_the_end_reach_a_receiver_that_has_come_back_unnoticed() throws Exception {
+        try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            server.setSoTimeout((int) PATIENCE.toMillis());
+            var transport = new Logging.Transport.Tcp("127.0.0.1", server.getLocalPort());
+            var sink = new SyslogSink("web", new Logging.Sink.Syslog(transport, 3));
+            sink.write(AT, lines("one"));
+            try (Socket client = server.accept()) {
+                assertThat(frame(new DataInputStream(client.getInputStream()))).endsWith("one");
+            }
+            sink.write(AT, lines("two", "three"));
+            sink.close(PATIENCE);
+            try (Socket client = server.accept()) {
+                var in = new DataInputStream(client.getInputStream());
+                assertThat(frame(in)).endsWith("two");
+                assertThat(frame(in)).endsWith("three");
+            }
+        }
     }
 
     private static String frame(DataInputStream in) throws IOException {

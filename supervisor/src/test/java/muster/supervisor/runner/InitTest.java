@@ -100,8 +100,8 @@ class InitTest {
         assumeNamespaces();
         var end = new CompletableFuture<ExitStatus>();
         String script = "trap 'echo stopped > out; exit 3' TERM;"
-                + " setsid sh -c \"trap 'echo daemon > daemon; exit' TERM; while :; do sleep 0.01; done\" &"
-                + " echo up > up; while :; do sleep 0.01; done";
+                + " setsid sh -c \"trap 'echo daemon > daemon; exit' TERM; echo up > daemon-up; while :; do sleep 0.01; done\" &"
+                + " until [ -e daemon-up ]; do sleep 0.01; done; echo up > up; while :; do sleep 0.01; done";
         children.spawn(command(words(IN_A_NAMESPACE, small(), "sh", "-c", script)), new Life(end));
         await(() -> Files.exists(directory.resolve("up")));
         // Unshare's child is PID 1 there.

@@ -78,7 +78,7 @@ class ServicesTest {
     void services_start_when_what_they_need_is_ready_and_stop_before_it() throws Exception {
         var db = service(
                         "db",
-                        "trap 'echo db-stops >> log; exit 0' TERM; sleep 0.2; echo db-ready >> log; echo >&5;"
+                        "trap 'echo db-stops >> log; exit 0' TERM; until [ -e go ]; do sleep 0.01; done; echo db-ready >> log; echo >&5;"
                                 + " exec 5>&-; while :; do sleep 0.01; done")
                 .with(Readiness.onDescriptor(5));
         var web = service(
@@ -90,6 +90,7 @@ class ServicesTest {
             await(() ->
                     supervisor.status("web") != null && supervisor.status("web").phase() == Phase.WAITING);
             assertThat(supervisor.status("web").reason()).isEqualTo("It waits for db.");
+            Files.createFile(directory.resolve("go"));
             awaitText("log", "web-starts");
             supervisor.shutdown(5, Duration.ofMinutes(1));
             assertThat(supervisor.exit().get(20, TimeUnit.SECONDS)).isEqualTo(5);

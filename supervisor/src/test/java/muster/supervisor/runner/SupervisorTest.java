@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -70,6 +72,31 @@ class SupervisorTest {
                             "notReady: Its process exited with status 0.",
                             "exited: exited with status 0",
                             "down: exited with status 0");
+        }
+    }
+
+    @Test
+    void when_news_is_told_every_status_shows_it() throws Exception {
+        var supervises = new CompletableFuture<Supervisor>();
+        var shown = new CompletableFuture<ServiceStatus>();
+        var listener = new Listener() {
+            private boolean isReady; // on the supervisor's loop
+
+            @Override
+            public void ready(ServiceSpec service) {
+                isReady = true;
+            }
+
+            @Override
+            public void told() {
+                if (isReady) {
+                    shown.complete(supervises.join().status("web"));
+                }
+            }
+        };
+        try (var supervisor = Supervisor.start(service("exec sleep 1000"), listener)) {
+            supervises.complete(supervisor);
+            assertThat(shown.get(20, TimeUnit.SECONDS).phase()).isEqualTo(ServiceStatus.Phase.READY);
         }
     }
 
@@ -210,12 +237,16 @@ class SupervisorTest {
         });
         try (var supervisor = start(spec)) {
             heard.await("started", 1);
+            String taken = "service=web port " + port + " is taken by java (pid "
+                    + ProcessHandle.current().pid() + "): it is not announced while that is so";
+            long end = System.nanoTime() + PATIENCE.toNanos();
+            while (!logged.contains(taken)) {
+                assertThat(System.nanoTime() - end).as(logged.toString()).isNegative();
+                Thread.sleep(5);
+            }
             // Several probes would have passed meanwhile.
             Thread.sleep(100);
             assertThat(heard.count("ready")).isZero();
-            assertThat(logged)
-                    .contains("service=web port " + port + " is taken by java (pid "
-                            + ProcessHandle.current().pid() + "): it is not announced while that is so");
             stranger.close();
             try (var own = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
                 assertThat(own.isBound()).isTrue();

@@ -55,6 +55,12 @@ public final class Pace {
         holding = false;
     }
 
+    /** What there is turned out to be what is wanted, or to stay for now: nothing is due before something changes, or may be replaced. */
+    public void settled() {
+        changed = false;
+        failures = 0;
+    }
+
     /** A rendering begins: what changes from now on needs another one. */
     public void begun() {
         changed = false;

@@ -3,6 +3,7 @@ package muster.templating.target;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -96,18 +97,24 @@ final class Place {
         Files.deleteIfExists(beside(".unapplied"));
     }
 
-    /** The JDK's message begins with the path, or is nothing but it. */
+    /** What went wrong, and what to do. The JDK's message begins with the path, or is nothing but it. */
     static String reason(IOException e) {
-        if (e instanceof UserPrincipalNotFoundException) {
-            return "there is no such owner or group on this machine: check owner and group";
-        }
-        String reason = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
-        if (reason == null) {
-            reason = e.getClass().getSimpleName();
-        }
-        return reason.contains("Device or resource busy")
-                ? reason + " (a file that is mounted alone cannot be replaced: mount its folder)"
-                : reason;
+        String said = e instanceof FileSystemException file ? file.getReason() : e.getMessage();
+        String reason = said == null ? e.getClass().getSimpleName() : said;
+        return switch (e) {
+            case UserPrincipalNotFoundException _ ->
+                "there is no such owner or group on this machine: check owner and group";
+            case NoSuchFileException _ -> "its folder is not there: make it";
+            case AccessDeniedException _ -> "this user may not write into its folder";
+            case IOException _ when reason.contains("No space left") -> reason + " (make room: it is tried again)";
+            case IOException _
+            when reason.contains("Read-only") ->
+                reason + " (make it writable, or name another destination: it is tried again)";
+            case IOException _
+            when reason.contains("Device or resource busy") ->
+                reason + " (a file that is mounted alone cannot be replaced: mount its folder)";
+            default -> reason;
+        };
     }
 
     private void write(Path file, byte[] content) throws IOException {

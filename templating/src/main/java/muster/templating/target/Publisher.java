@@ -16,51 +16,85 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Publisher {
     private final Target target;
-    private final Commands commands;
+    private final Step check;
+    private final Step apply;
     private final Place place;
 
+    /** With the commands of the target as steps. */
     public Publisher(Target target, Commands commands) {
+        this(target, step(target, commands, target.check()), step(target, commands, target.apply()));
+    }
+
+    /** With these steps instead of the target's commands. */
+    public Publisher(Target target, Step check, Step apply) {
         this.target = target;
-        this.commands = commands;
+        this.check = check;
+        this.apply = apply;
         this.place = new Place(target);
+    }
+
+    /** Something that is done with a file: by a program, or by telling one. */
+    @FunctionalInterface
+    public interface Step {
+        /** Nothing to do. */
+        Step NONE = _ -> new Commands.Result(true, "");
+
+        Commands.Result with(Path file) throws InterruptedException;
     }
 
     /** Does all that is needed; never throws for what a disk or a program does. */
     public Outcome publish(String text) throws InterruptedException {
+        return publish(text, apply, apply);
+    }
+
+    /**
+     * As {@link #publish(String)}, with another last step.
+     *
+     * @param back where that one failed, with the file before, which is there again
+     */
+    public Outcome publish(String text, Step apply, Step back) throws InterruptedException {
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         byte @Nullable [] before;
         Path staged;
         try {
             before = place.content();
             if (Arrays.equals(before, wanted)) {
-                return place.isUnapplied() ? applied() : new Outcome.Unchanged();
+                return place.isUnapplied() ? applied(apply) : new Outcome.Unchanged();
             }
             staged = place.stage(wanted);
         } catch (IOException e) {
             return notWritten(e);
         }
         try {
-            Commands.Result check = run(target.check(), staged);
-            if (!check.ok()) {
+            Commands.Result checked = check.with(staged);
+            if (!checked.ok()) {
                 place.setAside(staged);
-                return new Outcome.Refused("the check does not like the new file: " + check.words());
+                return new Outcome.Refused("the check does not like the new file: " + checked.words());
             }
             place.nothingRefused();
-            if (!target.apply().isEmpty()) {
+            if (!Step.NONE.equals(apply)) {
                 place.markUnapplied();
             }
             place.replace(staged);
         } catch (IOException e) {
             return notWritten(e);
         }
-        Outcome outcome = applied();
-        return outcome instanceof Outcome.NotApplied failed && before != null ? rolledBack(failed, before) : outcome;
+        Outcome outcome = applied(apply);
+        return outcome instanceof Outcome.NotApplied failed && before != null
+                ? rolledBack(failed, before, back, back.equals(apply) ? " and applied" : "")
+                : outcome;
     }
 
-    private Outcome applied() throws InterruptedException {
-        Commands.Result apply = run(target.apply(), target.destination());
-        if (!apply.ok()) {
-            return new Outcome.NotApplied("the new file could not be applied: " + apply.words());
+    /** Whether what is there was put there and never applied: by a process that ended in between. */
+    public boolean isUnapplied() {
+        return place.isUnapplied();
+    }
+
+    /** Applies what is there, once more. Throws as {@link #publish(String)}. */
+    public Outcome applied(Step apply) throws InterruptedException {
+        Commands.Result applied = apply.with(target.destination());
+        if (!applied.ok()) {
+            return new Outcome.NotApplied("the new file could not be applied: " + applied.words());
         }
         try {
             place.markApplied();
@@ -70,17 +104,18 @@ public final class Publisher {
         return new Outcome.Applied();
     }
 
-    private Outcome rolledBack(Outcome.NotApplied failed, byte[] before) throws InterruptedException {
+    private Outcome rolledBack(Outcome.NotApplied failed, byte[] before, Step back, String done)
+            throws InterruptedException {
         try {
             place.restore(before);
         } catch (IOException e) {
             return new Outcome.NotApplied(
                     failed.words() + "; and the file before cannot be put back: " + Place.reason(e));
         }
-        return switch (applied()) {
+        return switch (applied(back)) {
             case Outcome.NotApplied again ->
                 new Outcome.RolledBack(failed.words() + "; the file before is back, but: " + again.words());
-            default -> new Outcome.RolledBack(failed.words() + "; the file before is back and applied");
+            default -> new Outcome.RolledBack(failed.words() + "; the file before is back" + done);
         };
     }
 
@@ -88,13 +123,14 @@ public final class Publisher {
         return new Outcome.Refused(target.destination() + " cannot be written: " + Place.reason(e));
     }
 
-    private Commands.Result run(String line, Path rendered) throws InterruptedException {
-        if (line.isEmpty()) {
-            return new Commands.Result(true, "");
-        }
-        SortedMap<String, String> variables = new TreeMap<>();
-        variables.put("RENDERED", rendered.toString());
-        variables.put("DESTINATION", target.destination().toString());
-        return commands.run(line, variables, target.commandTimeout());
+    private static Step step(Target target, Commands commands, String line) {
+        return line.isEmpty()
+                ? Step.NONE
+                : file -> {
+                    SortedMap<String, String> variables = new TreeMap<>();
+                    variables.put("RENDERED", file.toString());
+                    variables.put("DESTINATION", target.destination().toString());
+                    return commands.run(line, variables, target.commandTimeout());
+                };
     }
 }

@@ -20,7 +20,7 @@ class PublisherTest {
     @TempDir
     private Path folder;
 
-    private static final Duration PATIENCE = Duration.ofMillis(700);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** The shell itself. */
     private static final Commands SHELL = (line, variables, atMost) -> {
@@ -46,6 +46,10 @@ class PublisherTest {
     }
 
     private Target target(Path destination, String check, String apply, int keep) {
+        return target(destination, check, apply, PATIENCE, keep);
+    }
+
+    private Target target(Path destination, String check, String apply, Duration timeout, int keep) {
         return new Target(
                 "a",
                 folder.resolve("a.hb"),
@@ -56,7 +60,7 @@ class PublisherTest {
                 null,
                 check,
                 apply,
-                PATIENCE,
+                timeout,
                 Duration.ZERO,
                 Duration.ZERO,
                 keep);
@@ -140,8 +144,9 @@ class PublisherTest {
     void an_application_that_hangs_is_ended_and_rolled_back() throws Exception {
         publisher("", "").publish("good\n");
 
-        Outcome outcome = publisher("", "if grep -q bad \"$DESTINATION\"; then sleep 60; fi")
-                .publish("bad\n");
+        String apply = "if grep -q bad \"$DESTINATION\"; then sleep 1000; fi";
+        Outcome outcome =
+                new Publisher(target(destination(), "", apply, Duration.ofSeconds(3), 2), SHELL).publish("bad\n");
 
         assertThat(outcome).isInstanceOf(Outcome.RolledBack.class);
         assertThat(outcome.words()).contains("took too long").contains("the file before is back and applied");
@@ -192,7 +197,7 @@ class PublisherTest {
     @Test
     void a_missing_folder_or_user_is_told() throws Exception {
         Publisher nowhere = new Publisher(target(folder.resolve("none/a.cfg"), "", "", 0), SHELL);
-        assertThat(nowhere.publish("x").words()).contains("none/a.cfg cannot be written");
+        assertThat(nowhere.publish("x").words()).contains("none/a.cfg cannot be written: its folder is not there");
 
         Target named = target(destination(), "", "", 0);
         var nobodys = new Target(
@@ -211,6 +216,32 @@ class PublisherTest {
                 0);
         assertThat(new Publisher(nobodys, SHELL).publish("x").words()).contains("no such owner or group");
         assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void mode_owner_and_group_are_as_wanted_from_the_first_moment() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root to give files away");
+        Target plain = target(destination(), "stat -c '%a %U %G' \"$RENDERED\" >\"$RENDERED.facts\"", "", 1);
+        var given = new Target(
+                "a",
+                plain.template(),
+                plain.destination(),
+                plain.syntax(),
+                PosixFilePermissions.fromString("rw-r-----"),
+                "nobody",
+                "daemon",
+                plain.check(),
+                "",
+                Duration.ofSeconds(60),
+                Duration.ZERO,
+                Duration.ZERO,
+                1);
+
+        assertThat(new Publisher(given, SHELL).publish("x")).isEqualTo(new Outcome.Applied());
+
+        assertThat(folder.resolve(".a.cfg.new.facts")).hasContent("640 nobody daemon\n");
+        assertThat(Files.getAttribute(destination(), "unix:mode")).isEqualTo(0100640);
+        assertThat(Files.getOwner(destination()).getName()).isEqualTo("nobody");
     }
 
     @Test

@@ -15,6 +15,8 @@ public final class Bench {
         int given = arguments.length == 2 ? Integer.parseInt(arguments[1]) : 0;
         try (var stage = new Stage()) {
             try {
+                // Start-up caches: made in the background of the first start otherwise, on the core that is measured.
+                stage.muster("prepare").orFail();
                 switch (arguments[0]) {
                     case "proxy" -> new ProxyBench(stage, given > 0 ? given : 8).run();
                     case "failover" -> new FailoverBench(stage, given > 0 ? given : 5).run();

@@ -1,5 +1,6 @@
 package muster.proof.benchmarks;
 
+import java.util.List;
 import muster.proof.harness.Member;
 import muster.proof.harness.Program;
 import muster.proof.harness.SerfAgent;
@@ -7,17 +8,41 @@ import muster.proof.harness.Stage;
 import muster.proof.harness.WebApp;
 
 /**
- * What Muster replaces: a serf agent whose handler script renders HAProxy's configuration from the members and reloads it
+ * What Muster replaces: a serf agent and a script that renders HAProxy's configuration from the members and reloads it
  * hitlessly ({@code -sf}); on each machine the app and a serf agent side by side. HAProxy checks each app every second.
+ * The script is the handler of the agent's events, or asks for the members once a second, as consul-template and its like do
+ * by default or where nothing tells them of changes.
  */
-record ClassicSite(Stage stage, String address, SerfAgent agent) implements Site {
+record ClassicSite(Stage stage, String label, String address, SerfAgent agent) implements Site {
 
     private static final int APP_PORT = 23_000;
 
-    static ClassicSite start(Stage stage) {
+    static ClassicSite byHandlers(Stage stage) {
+        var site = prepare(stage, "classic");
+        site.agent
+                .with("-event-handler=member-join,member-leave,member-failed,member-update=sh "
+                        + stage.directory().resolve("classic-render.sh"))
+                .start();
+        return site;
+    }
+
+    static ClassicSite byPolling(Stage stage) {
+        var site = prepare(stage, "polling");
+        site.agent.start();
+        stage.start(
+                "poller",
+                List.of(
+                        "sh",
+                        "-c",
+                        "while sleep 1; do sh " + stage.directory().resolve("polling-render.sh")
+                                + " </dev/null; done"));
+        return site;
+    }
+
+    private static ClassicSite prepare(Stage stage, String label) {
         var listen = stage.address() + ":8080";
-        var agent = stage.serf("haproxy-host");
-        stage.file("classic-head.cfg", """
+        var agent = stage.serf(label + "-host");
+        stage.file(label + "-head.cfg", """
                 global
                   nbthread 1
                 defaults
@@ -35,28 +60,23 @@ record ClassicSite(Stage stage, String address, SerfAgent agent) implements Site
                   default_backend web
                 backend web
                 """.formatted(listen));
-        var handler = stage.file("classic-handler.sh", """
+        stage.file(label + "-render.sh", """
                 cat > /dev/null
                 cd %s
-                exec 9> classic.lock; flock 9
+                exec 9> NAME.lock; flock 9
                 {
-                    cat classic-head.cfg
-                    serf members -rpc-addr=%s -status=alive -tag role=backend |
+                    cat NAME-head.cfg
+                    serf members -rpc-addr=%s -status=alive -tag role=backend | grep -v state=draining | sort |
                         while read -r name address rest; do echo "  server $name ${address%%:*}:%d"; done
-                } > classic.cfg.new
-                haproxy -c -q -f classic.cfg.new || exit 1
-                mv classic.cfg.new classic.cfg
-                haproxy -D -f classic.cfg -p classic.pid -sf $(cat classic.pid) 9>&-
-                """.formatted(stage.directory(), agent.rpcAddress(), APP_PORT));
-        stage.file("classic.pid", "");
-        agent.with("-event-handler=member-join,member-leave,member-failed,member-update=sh " + handler)
-                .start();
-        return new ClassicSite(stage, listen, agent);
-    }
-
-    @Override
-    public String label() {
-        return "classic";
+                } > NAME.cfg.new
+                cmp -s NAME.cfg.new NAME.cfg && exit
+                haproxy -c -q -f NAME.cfg.new || exit 1
+                mv NAME.cfg.new NAME.cfg
+                haproxy -D -f NAME.cfg -p NAME.pid -sf $(cat NAME.pid) 9>&-
+                """.formatted(stage.directory(), agent.rpcAddress(), APP_PORT)
+                .replace("NAME", label));
+        stage.file(label + ".pid", "");
+        return new ClassicSite(stage, label, listen, agent);
     }
 
     @Override

@@ -9,9 +9,10 @@ import muster.proof.harness.OpenLoopClient;
 import muster.proof.harness.OpenLoopClient.Style;
 import muster.proof.harness.Report;
 import muster.proof.harness.Stage;
+import muster.proof.harness.WebApp;
 
 /**
- * From an event on a machine to its effect on users' requests, against the classic glue: both sites run at the same time on the
+ * From an event on a machine to its effect on users' requests, against the classic glue: all sites run at the same time on the
  * same machine, scenes alternate in an order drawn anew each time, and one open-loop client counts.
  */
 final class FailoverBench {
@@ -22,9 +23,13 @@ final class FailoverBench {
 
     private static final long STUCK_NANOS = 5_000_000_000L; // far above any pause of a healthy but busy machine
 
+    private static final String MUSTER = "Muster";
+    private static final String MUSTER_HAPROXY = "Muster-HAProxy";
+
     private enum Scene {
         JOIN("node starts → its first answer", "s"),
         READY("app listens → its first answer", "s"),
+        OUT("a serf agent's tags say that its app drains → the last request sent there", "s"),
         KILL_FAILED("kill -9 of a node: failed requests", ""),
         KILL_LAST("kill -9 → last failed request", "s"),
         KILL_LONGEST("kill -9: longest wait of a request", "s"),
@@ -57,7 +62,16 @@ final class FailoverBench {
 
     void run() {
         var facts = MachineFacts.line();
-        var sites = new ArrayList<Site>(List.of(MusterSite.start(stage), ClassicSite.start(stage)));
+        var sites = new ArrayList<Site>(List.of(
+                ClassicSite.byHandlers(stage),
+                ClassicSite.byPolling(stage),
+                MusterSite.start(
+                        stage,
+                        MUSTER_HAPROXY,
+                        "-with=haproxy",
+                        "-haproxy-dir=" + stage.directory().resolve("haproxy")),
+                MusterSite.start(stage, MUSTER)));
+        var labels = sites.stream().map(Site::label).toList();
         for (var site : sites) {
             for (var name : List.of("stable-1", "stable-2")) {
                 site.add(site.label() + "-" + name);
@@ -70,12 +84,13 @@ final class FailoverBench {
             for (var site : sites) {
                 kill(site, join(site, site.label() + "-k" + n));
                 var machine = join(site, site.label() + "-s" + n);
+                takeOut(site, site.label() + "-o" + n);
                 freezeAndThaw(site, machine);
                 stop(site, machine);
                 Bench.progress("repetition %d of %d, %s".formatted(n, repetitions, site.label()));
             }
         }
-        print(facts);
+        print(facts, labels);
     }
 
     private static void warmUp(Site site) {
@@ -103,6 +118,36 @@ final class FailoverBench {
             client.sendsMore(PER_SECOND);
             return machine;
         }
+    }
+
+    /** The same machine for all sites, by a serf agent whose tags all of them understand. */
+    private void takeOut(Site site, String name) {
+        var serf = stage.serf(name)
+                .with(
+                        "-tag=role=backend",
+                        "-tag=svc.web=" + Stage.APP_PORT,
+                        "-join=" + site.balancer().gossipAddress());
+        var app = stage.start("app of " + name, WebApp.command(name, serf.host(), Stage.APP_PORT));
+        app.awaitLine("listening on");
+        serf.start();
+        try (var client = OpenLoopClient.start(site.address(), PER_SECOND, Style.FRESH)) {
+            client.awaitServedBy(name);
+            client.sendsMore(PER_SECOND);
+            long startNanos = System.nanoTime();
+            serf.serf("tags", "-set", "state=draining", "-set", "svc.web=" + Stage.APP_PORT + ";state=draining")
+                    .orFail();
+            var after = client.sendsMore(2 * AFTERMATH).stop().since(startNanos);
+            add(
+                    site,
+                    Scene.OUT,
+                    after.requests().stream()
+                            .filter(request -> request.by().equals(name))
+                            .mapToDouble(request -> seconds(startNanos, request.dueNanos()))
+                            .max()
+                            .orElse(0));
+        }
+        serf.leave();
+        app.stop();
     }
 
     private void kill(Site site, Site.Machine machine) {
@@ -171,31 +216,34 @@ final class FailoverBench {
         return (toNanos - fromNanos) / 1e9;
     }
 
-    private void print(String facts) {
+    private void print(String facts, List<String> labels) {
         System.out.printf("""
                 ## From an event to its effect
 
                 %s Command: `proof/benchmarks/bench failover %d`.
 
-                Classic glue: a serf agent per machine, and at HAProxy a handler script that renders its configuration from the members,
-                checks it and reloads with `-sf`; HTTP checks every second, two failures down, redispatch and retries on. Muster: `muster
-                balance`, and `muster run` per machine. Both at the same time on one machine, two stable backends each; %d repetitions in
+                Classic: a serf agent per machine, and at HAProxy a handler script that renders its configuration from the members,
+                checks it and reloads with `-sf`; HTTP checks every second, two failures down, redispatch and retries on. Polling: the
+                same script once a second instead of by events. Muster: `muster balance`, and `muster run` per machine; with HAProxy:
+                `muster balance -with haproxy`. All at the same time on one machine, two stable backends each; %d repetitions in
                 shuffled order; the client sends %d GETs per second, open loop, each on a fresh connection (kept ones would fail more often
-                across HAProxy's reloads). A node starts with its app: the app's own start is in the first line for both.
+                across HAProxy's reloads). A node starts with its app: the app's own start is in the first line for all.
+                Median (min … max).
 
-                | | classic: median (min … max) | Muster: median (min … max) | classic ÷ Muster |
-                |---|---|---|---|
                 """, facts, repetitions, repetitions, PER_SECOND);
+        System.out.println("| | " + String.join(" | ", labels) + " | classic ÷ Muster |");
+        System.out.println("|---".repeat(labels.size() + 2) + "|");
         for (var scene : Scene.values()) {
-            var classic = values("classic", scene);
-            var muster = values("Muster", scene);
-            double theirs = median(classic);
-            double ours = median(muster);
+            double theirs = median(values(labels.getFirst(), scene));
+            double ours = median(values(MUSTER, scene));
             System.out.printf(
-                    "| %s | %s | %s | %s |%n",
+                    "| %s | %s | %s |%n",
                     scene.label,
-                    range(classic, scene.unit),
-                    range(muster, scene.unit),
+                    String.join(
+                            " | ",
+                            labels.stream()
+                                    .map(label -> range(values(label, scene), scene.unit))
+                                    .toList()),
                     ours > 0 ? "%.1f×".formatted(theirs / ours) : "—");
         }
     }

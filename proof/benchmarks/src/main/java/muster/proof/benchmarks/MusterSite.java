@@ -6,15 +6,11 @@ import muster.proof.harness.Program;
 import muster.proof.harness.Stage;
 
 /** {@code muster balance}, and {@code muster run} on each machine. */
-record MusterSite(Stage stage, MusterNode node) implements Site {
+record MusterSite(Stage stage, String label, MusterNode node) implements Site {
 
-    static MusterSite start(Stage stage) {
-        return new MusterSite(stage, stage.balancer("balancer").start());
-    }
-
-    @Override
-    public String label() {
-        return "Muster";
+    static MusterSite start(Stage stage, String label, String... flags) {
+        return new MusterSite(
+                stage, label, stage.balancer(label + "-host").with(flags).start());
     }
 
     @Override

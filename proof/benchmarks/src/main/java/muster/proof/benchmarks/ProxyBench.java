@@ -107,8 +107,6 @@ final class ProxyBench {
 
     void run() {
         var facts = MachineFacts.line();
-        // Made in the background of the first start otherwise, on the core that is measured.
-        stage.muster("prepare").orFail();
         startBackends();
         var targets = List.of(
                 haproxy("HAProxy", ""), haproxy("HAProxy, fields as Muster", FIELDS_AS_MUSTER), nginx(), muster());

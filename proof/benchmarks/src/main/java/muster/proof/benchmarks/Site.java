@@ -3,7 +3,7 @@ package muster.proof.benchmarks;
 import muster.proof.harness.Member;
 import muster.proof.harness.Program;
 
-/** A load balancer and the machines behind it, in one of the two ways to build them. */
+/** A load balancer and the machines behind it, in one of the ways to build them. */
 sealed interface Site permits MusterSite, ClassicSite {
 
     String label();

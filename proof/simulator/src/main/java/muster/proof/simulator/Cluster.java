@@ -200,14 +200,6 @@ public final class Cluster {
         return this;
     }
 
-    /** Starts one more member and gives its name. */
-    public String addMember() {
-        settle();
-        Node node = processes.add();
-        processes.start(node, false);
-        return node.name;
-    }
-
     public Cluster tag(String name, String key, String value) {
         settle();
         processes.setTag(node(name), key, value);
@@ -310,10 +302,6 @@ public final class Cluster {
 
     public long events() {
         return shell.events();
-    }
-
-    public long datagramsSent() {
-        return network().sent;
     }
 
     public long datagramsLost() {

@@ -146,6 +146,7 @@ final class Invariants {
             }
             case Effect.CloseStream closed -> false;
             case Effect.Notify(Notice notice) -> checkNotice(node, watch, notice);
+            case Effect.Measured measured -> false;
         };
     }
 

@@ -43,7 +43,6 @@ final class Network {
     private final Map<Long, Long> clogs = new HashMap<>();
     private final Map<Integer, Double> deafness = new HashMap<>();
 
-    long sent;
     long lost;
 
     private record Past(Address from, Address to, Bytes payload, long atNanos) {}
@@ -192,7 +191,6 @@ final class Network {
     }
 
     private void dispatch(Node from, Address source, Address to, Bytes payload) {
-        sent++;
         Node target = byAddress.get(to);
         if (target == null || payload.size() > weather.mtu() || vanishes(target)) {
             lost++;

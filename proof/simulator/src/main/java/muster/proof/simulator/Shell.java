@@ -163,6 +163,8 @@ final class Shell {
             case Input.SendEvent event -> {}
             case Input.Ask ask -> {}
             case Input.AskAboutKeys ask -> {}
+            case Input.EndQuery end -> {}
+            case Input.KeysKept kept -> {}
             case Input.Answer answer -> {}
         }
         events++;
@@ -171,7 +173,7 @@ final class Shell {
         cluster.invariants().before(node, input, damaged);
         effects.clear();
         try {
-            node.core().on(cluster.agenda().now() + node.clockOffsetNanos, input, effects::add);
+            node.core().on(cluster.agenda().now() + node.clockOffsetNanos, input, this::take);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw (Violation) cluster.violation(Invariant.S0_NEVER_THROWS, node + " threw " + e + " on " + input)
                     .initCause(e);
@@ -183,6 +185,13 @@ final class Shell {
         }
         if (node.on()) {
             planWakeUp(node);
+        }
+    }
+
+    /** Figures are for people: nothing depends on them, and a packet that must change nothing is measured too. */
+    private void take(Effect effect) {
+        if (!(effect instanceof Effect.Measured)) {
+            effects.add(effect);
         }
     }
 
@@ -211,6 +220,7 @@ final class Shell {
                 }
             }
             case Effect.Notify(Notice notice) -> hear(node, notice);
+            case Effect.Measured measured -> throw new AssertionError("nothing is done about figures");
         }
     }
 

@@ -13,6 +13,9 @@ public final class Await {
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(25);
 
+    /** Some looks start a program in a container, and what is looked at needs the machine too; but some states last for seconds only. */
+    private static final Duration LOOK_AT_LEAST_EVERY = Duration.ofMillis(300);
+
     private Await() {}
 
     /** Returns once the condition holds; fails after {@link #PATIENCE} with what was awaited. */
@@ -29,11 +32,12 @@ public final class Await {
      */
     public static void until(String what, Duration limit, BooleanSupplier condition, Supplier<String> seen) {
         long deadline = System.nanoTime() + limit.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
+        for (long begin = System.nanoTime(); !condition.getAsBoolean(); begin = System.nanoTime()) {
+            long now = System.nanoTime();
+            if (now > deadline) {
                 throw new AssertionError("waited " + limit.toSeconds() + " s in vain for " + what + detail(seen.get()));
             }
-            pause(LOOK_EVERY);
+            LockSupport.parkNanos(Math.clamp(now - begin, LOOK_EVERY.toNanos(), LOOK_AT_LEAST_EVERY.toNanos()));
         }
     }
 

@@ -80,6 +80,38 @@ public final class Cell {
         }
     }
 
+    /** All files of a directory below {@code /etc}, links and modes as they are. */
+    public Cell tree(Path etc) {
+        Command.run(List.of("cp", "-a", etc + "/.", directory.resolve("etc").toString()), Map.of())
+                .orFail();
+        return this;
+    }
+
+    /** A command of {@code /usr/bin} that is this script. */
+    public Cell command(String command, String script) {
+        try {
+            Path file = directory.resolve("bin").resolve(command);
+            Files.deleteIfExists(file); // perhaps a link to one of ours
+            Files.writeString(file, script);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Muster under these names in {@code /usr/bin}. */
+    public Cell faces(String... names) {
+        try {
+            for (String face : names) {
+                Files.createSymbolicLink(directory.resolve("bin").resolve(face), Launcher.path());
+            }
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Puts these shims in place of the stock tools of the machine. */
     public Cell shims(String... names) {
         try {
@@ -112,7 +144,9 @@ public final class Cell {
 
     /** Starts this command as process 1. */
     public Program start(List<String> command) {
-        var words = new ArrayList<>(List.of(
+        // Whoever starts the tests may have had signals ignored (nohup, a script's &), and that is handed on.
+        var words = new ArrayList<>(List.of("env", "--default-signal"));
+        words.addAll(List.of(
                 "unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child", "sh", "-c", MOUNTS, "sh"));
         words.addAll(command);
         var all = new HashMap<>(environment);

@@ -62,6 +62,22 @@ public final class Container {
         podman.run("kill", wholeName).orFail();
     }
 
+    /** Its cable is pulled: from now on it hears nobody and nobody hears it, and connections with it just fall silent. */
+    public void unplug() {
+        Command.run(
+                        List.of(
+                                "nsenter",
+                                "--net",
+                                "--target=" + firstProcess().pid(),
+                                "ip",
+                                "link",
+                                "set",
+                                "eth0",
+                                "down"),
+                        Map.of())
+                .orFail();
+    }
+
     public boolean running() {
         return inspect("{{.State.Running}}").equals("true");
     }

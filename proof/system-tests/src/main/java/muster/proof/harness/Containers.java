@@ -13,6 +13,9 @@ import java.util.function.Consumer;
  */
 public final class Containers implements AutoCloseable {
 
+    /** On a busy machine an app may take more than the usual second to say that it is well. */
+    private static final String SLOW_IS_NOT_SICK = "20s";
+
     private final Podman podman;
     private final String site = "muster-proof-" + UUID.randomUUID().toString().substring(0, 8);
     private final List<Container> containers = new CopyOnWriteArrayList<>();
@@ -33,7 +36,9 @@ public final class Containers implements AutoCloseable {
 
     /** The web app under {@code muster run}, joining {@code ha}; not yet started. */
     public Container backend(String name, String... flags) {
-        return create(name, "muster-webapp", Arrays.asList(flags), List.of());
+        var all = new ArrayList<>(List.of("--env=MUSTER_PROBE_TIMEOUT=" + SLOW_IS_NOT_SICK));
+        all.addAll(Arrays.asList(flags));
+        return create(name, "muster-webapp", all, List.of());
     }
 
     /**
@@ -46,6 +51,7 @@ public final class Containers implements AutoCloseable {
         var wholeName = site + "-" + name;
         var create = new ArrayList<>(List.of(
                 "create", "--name=" + wholeName, "--hostname=" + name, "--network=" + site, "--network-alias=" + name));
+        create.addAll(podman.ownShare());
         create.addAll(flags);
         create.add(podman.image(image));
         create.addAll(command);

@@ -85,6 +85,16 @@ public sealed interface Member permits SerfAgent, MusterNode {
                 .toList();
     }
 
+    /** The same once it ends with this event: a status shows a moment before its event is logged. */
+    default List<String> historyTo(String last, String of) {
+        Await.until(
+                name() + " to log " + last + " of " + of,
+                Await.PATIENCE,
+                () -> !history(of).isEmpty() && history(of).getLast().equals(last),
+                () -> history(of).toString());
+        return history(of);
+    }
+
     /** SIGTERM or whatever makes this make leave the cluster in order. @return its exit code */
     int leave();
 

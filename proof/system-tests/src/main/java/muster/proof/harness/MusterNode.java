@@ -24,10 +24,10 @@ public final class MusterNode implements Member {
     private final String name;
     private String address;
     private final List<String> flags = new ArrayList<>();
-    private final List<String> appArguments = new ArrayList<>();
     private final List<String> wrapper = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private boolean named = true;
+    private boolean byHaproxy;
     private @Nullable Program program;
 
     private MusterNode(Stage stage, Role role, String name, String address) {
@@ -55,10 +55,10 @@ public final class MusterNode implements Member {
         return this;
     }
 
-    /** Adds arguments for the web app. */
-    public MusterNode appWith(String... more) {
-        appArguments.addAll(List.of(more));
-        return this;
+    /** Has HAProxy forward, with its files in a directory of the stage. */
+    public MusterNode byHaproxy() {
+        byHaproxy = true;
+        return with("-with=haproxy", "-haproxy-dir=" + stage.directory().resolve("haproxy"));
     }
 
     /** Keeps trying to join these, before or after they are there. */
@@ -135,7 +135,6 @@ public final class MusterNode implements Member {
                 arguments.addAll(flags);
                 arguments.add("--");
                 arguments.addAll(WebApp.command(name, address, Stage.APP_PORT));
-                arguments.addAll(appArguments);
             }
         }
         var command = new ArrayList<>(wrapper);
@@ -160,9 +159,18 @@ public final class MusterNode implements Member {
         return address + ":" + Stage.STATS_PORT;
     }
 
-    /** The state of each backend by the name of its node, as a balancer tells on its statistics address; empty when it does not answer. */
+    /** The state of each backend by the name of its node, as a balancer tells; empty when it does not answer. */
     public Map<String, String> backends() {
         var states = new TreeMap<String, String>();
+        if (byHaproxy) { // whose page is not ours
+            var outcome = cli("pool", "-format=json");
+            if (outcome.exitCode() == 0) {
+                for (var backend : Json.objects(Json.object(outcome.stdout()).get("backends"))) {
+                    states.put(String.valueOf(backend.get("node")), String.valueOf(backend.get("state")));
+                }
+            }
+            return states;
+        }
         try (var connection = new Connection(statsAddress(), Duration.ofSeconds(5))) {
             var pools = Json.object(
                     connection.exchange("GET", "/pools.json", "", new byte[0]).text());

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests at a fixed rate, whether or not earlier ones were answered: a client that waited for answers would send nothing
@@ -30,10 +31,16 @@ public final class OpenLoopClient implements AutoCloseable {
         POST
     }
 
+    /** As clients do: servers close what was idle for long, and a request on its way just then is lost. */
+    private static final Duration IDLE_AT_MOST = Duration.ofSeconds(10);
+
+    /** A connection that may be used again, and since when. */
+    private record Idle(Connection connection, long sinceNanos) {}
+
     private final String target;
     private final int perSecond;
     private final Style style;
-    private final ConcurrentLinkedDeque<Connection> idle = new ConcurrentLinkedDeque<>();
+    private final ConcurrentLinkedDeque<Idle> idle = new ConcurrentLinkedDeque<>();
     private final ConcurrentLinkedQueue<Report.Request> done = new ConcurrentLinkedQueue<>();
     private final List<Thread> inFlight = new ArrayList<>();
     private final Thread beat;
@@ -103,7 +110,7 @@ public final class OpenLoopClient implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while the last requests were in flight", e);
         }
-        idle.forEach(Connection::close);
+        idle.forEach(each -> each.connection().close());
         return report();
     }
 
@@ -136,7 +143,7 @@ public final class OpenLoopClient implements AutoCloseable {
     }
 
     private Connection.Answer exchange(String id) throws IOException {
-        var pooled = style == Style.FRESH ? null : idle.pollFirst();
+        var pooled = style == Style.FRESH ? null : pooled();
         var connection = pooled == null ? new Connection(target, ANSWER_WITHIN) : pooled;
         boolean keep = false;
         try {
@@ -149,11 +156,24 @@ public final class OpenLoopClient implements AutoCloseable {
             return answer;
         } finally {
             if (keep) {
-                idle.addFirst(connection);
+                idle.addFirst(new Idle(connection, System.nanoTime()));
             } else {
                 connection.close();
             }
         }
+    }
+
+    /** The one that was used last; null where none is fresh enough, and then the older ones are closed. */
+    private @Nullable Connection pooled() {
+        var first = idle.pollFirst();
+        if (first == null || System.nanoTime() - first.sinceNanos() < IDLE_AT_MOST.toNanos()) {
+            return first == null ? null : first.connection();
+        }
+        first.connection().close();
+        for (var stale = idle.pollLast(); stale != null; stale = idle.pollLast()) {
+            stale.connection().close();
+        }
+        return null;
     }
 
     private static byte[] body(String id) {

@@ -25,16 +25,21 @@ public final class Podman {
     /** A whole installation of a distribution and of Node, over the network. */
     private static final Duration BUILD_PATIENCE = Duration.ofMinutes(10);
 
+    /** Such a program starts podman dozens of times. */
+    private static final Duration OTHER_PATIENCE = Duration.ofMinutes(3);
+
     private static final String TAG_PREFIX = "proof-";
 
     private final String base;
     private final String tag;
     private final Map<String, String> environment;
+    private final List<String> share;
 
-    private Podman(String base, String tag, Map<String, String> environment) {
+    private Podman(String base, String tag, Map<String, String> environment, List<String> share) {
         this.base = base;
         this.tag = tag;
         this.environment = environment;
+        this.share = share;
     }
 
     /** Finds out how containers run here, and builds the images of this clone. */
@@ -43,12 +48,12 @@ public final class Podman {
             throw new Unavailable("podman is not installed");
         }
         var base = base();
-        var plain = new Podman(base, buildId(), Launcher.environment());
+        var plain = new Podman(base, buildId(), Launcher.environment(), List.of());
         var asItIs = plain.run("run", "--rm", base, "true");
         if (asItIs.exitCode() == 0) {
             return plain.build();
         }
-        var modest = new Podman(base, buildId(), new HashMap<>(Launcher.environment()));
+        var modest = new Podman(base, buildId(), new HashMap<>(Launcher.environment()), List.of("--cgroup-parent=/"));
         modest.environment.put("CONTAINERS_CONF", modestConfiguration().toString());
         var modestly = modest.run("run", "--rm", base, "true");
         if (modestly.exitCode() == 0) {
@@ -131,12 +136,20 @@ public final class Podman {
         run("image", "prune", "--force", "--filter=label=muster.stage=trained", "--filter=until=24h");
     }
 
+    /**
+     * Flags of {@code podman create} and {@code podman run} by which each container has as much of the processors as any program here.
+     * With plain control groups all containers together have the share of one otherwise, and starve beside other tests.
+     */
+    public List<String> ownShare() {
+        return share;
+    }
+
     /** What tells the images of this clone's build from those of others. */
     public String tag() {
         return tag;
     }
 
-    /** The whole name of an image of ours: {@code muster}, {@code muster-balancer}, {@code muster-webapp}. */
+    /** The whole name of an image of ours: {@code muster}, {@code muster-balancer}, {@code muster-haproxy}, {@code muster-webapp}. */
     public String image(String name) {
         return name + ":" + tag;
     }
@@ -161,6 +174,6 @@ public final class Podman {
     public Outcome runOther(List<String> command, Map<String, String> variables) {
         var all = new HashMap<>(environment);
         all.putAll(variables);
-        return Command.run(command, all);
+        return Command.run(command, all, OTHER_PATIENCE);
     }
 }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -66,6 +67,16 @@ public final class Program {
     /** The processes that it started and that still run. */
     public List<ProcessHandle> children() {
         return process.descendants().toList();
+    }
+
+    /** Whether any process of that number runs: an orphan that ended stays a zombie until its new parent has asked how. */
+    public static boolean runs(long pid) {
+        try {
+            var stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+            return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+        } catch (IOException ended) {
+            return false;
+        }
     }
 
     public boolean running() {
@@ -139,7 +150,7 @@ public final class Program {
                 throw new AssertionError(name + " did not end within " + limit.toSeconds() + " s:\n" + output());
             }
             // A child that outlives the process may hold its output open: not a reason to wait for ever.
-            reader.join(Duration.ofSeconds(1));
+            reader.join(Duration.ofSeconds(5));
             return process.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -67,6 +67,19 @@ public record Report(List<Request> requests) {
                 .map(failure -> failure.id() + " " + failure.problem())
                 .collect(Collectors.joining("; "));
         return requests.size() + " requests, " + failures().size() + " failed"
-                + (first.isEmpty() ? "" : " (" + first + ")") + ", served by " + servedBy();
+                + (first.isEmpty() ? "" : " (" + first + "; " + when() + ")") + ", served by " + servedBy();
+    }
+
+    /** One stall, or now and then: in seconds since the first request. */
+    private String when() {
+        long begin = requests.stream().mapToLong(Request::dueNanos).min().orElseThrow();
+        var due = failures().stream().mapToLong(Request::dueNanos).summaryStatistics();
+        var end = failures().stream().mapToLong(Request::endNanos).summaryStatistics();
+        return "due from %.1f to %.1f s, failed from %.1f to %.1f s"
+                .formatted(
+                        (due.getMin() - begin) / 1e9,
+                        (due.getMax() - begin) / 1e9,
+                        (end.getMin() - begin) / 1e9,
+                        (end.getMax() - begin) / 1e9);
     }
 }

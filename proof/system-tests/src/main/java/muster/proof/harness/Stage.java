@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -69,10 +70,11 @@ public final class Stage implements AutoCloseable {
         return directory;
     }
 
-    /** A file with this content in the directory of the stage. */
+    /** A file with this content in the directory of the stage. Whoever reads it meanwhile sees it whole, or the one before. */
     public Path file(String name, String content) {
         try {
-            return Files.writeString(directory.resolve(name), content);
+            Path whole = Files.writeString(directory.resolve("." + name + ".new"), content);
+            return Files.move(whole, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

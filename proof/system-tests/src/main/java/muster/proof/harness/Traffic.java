@@ -2,13 +2,17 @@ package muster.proof.harness;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import muster.proof.harness.OpenLoopClient.Style;
 
 /** Several clients before one balancer at once. */
 public final class Traffic implements AutoCloseable {
 
-    private static final int PER_SECOND = 125; // of each style
-    private static final int A_WHILE = 400; // requests of each style, about 3 s
+    /** Of each style; {@code -Dtraffic.rate=667} for 2,000 in all, on a machine that has nothing else to do. */
+    private static final int PER_SECOND = Integer.getInteger("traffic.rate", 125);
+
+    private static final int A_WHILE = 3 * PER_SECOND; // requests of each style
 
     private final List<OpenLoopClient> clients = new ArrayList<>();
 
@@ -61,16 +65,23 @@ public final class Traffic implements AutoCloseable {
         return endsWithoutFailureSince(Long.MIN_VALUE);
     }
 
+    /** The same; {@code besides} belongs to a failure too, such as what the balancer has seen. */
+    public List<Report> endsWithoutFailure(Supplier<String> besides) {
+        try {
+            return endsWithoutFailure();
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\n" + besides.get(), e);
+        }
+    }
+
     /** Ends it; every request that was due at or after this {@link System#nanoTime} must have got its answer. */
     public List<Report> endsWithoutFailureSince(long nanos) {
         var reports = clients.stream()
                 .map(OpenLoopClient::stop)
                 .map(report -> report.since(nanos))
                 .toList();
-        for (var report : reports) {
-            if (!report.failures().isEmpty()) {
-                throw new AssertionError(report.toString());
-            }
+        if (reports.stream().anyMatch(report -> !report.failures().isEmpty())) {
+            throw new AssertionError(reports.stream().map(Report::toString).collect(Collectors.joining("\n")));
         }
         return reports;
     }

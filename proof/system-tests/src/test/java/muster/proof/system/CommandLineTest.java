@@ -44,7 +44,7 @@ class CommandLineTest {
                 Arguments.of("run -log=nowhere -- true", "-log: 'nowhere' is none of inherit, console, file:PATH"),
                 Arguments.of("run -ready=port:3 -- true", "-ready: 'port:3' is none of tcp:PORT"),
                 Arguments.of("run -ready=tcp -- true", "-ready: 'tcp' does not say what is asked; write tcp:PORT"),
-                Arguments.of("init -user=nobody true", "unknown flag -user"),
+                Arguments.of("init -user=nobody", "flag -user is about the command, and there is no command"),
                 Arguments.of("init -tree=/nowhere", "the tree /nowhere is no directory"),
                 Arguments.of("run -limit=files=3 -- true", "'files=3' must be NAME=LIMIT"),
                 Arguments.of("svc stauts", "did you mean status?"),
@@ -90,7 +90,7 @@ class CommandLineTest {
                         + "}\n  web: {command: a, depends_on: [db, cache]}\n");
         assertRefused(
                 stage.muster("run", "-config-file=" + file),
-                "service web needs cache, which is not there; known are db, web");
+                "services.web.depends_on: service web needs cache, which is not there; known are db, web");
         assertThat(stage.directory().resolve("started")).doesNotExist();
     }
 
@@ -101,7 +101,7 @@ class CommandLineTest {
                 "services:\n  web: {command: a, depends_on: [db]}\n  db: {command: b, depends_on: [web]}\n");
         assertRefused(
                 stage.muster("run", "-config-file=" + file),
-                "services must not wait for each other, none can be the first: db needs web, web needs db");
+                "services must not wait for each other, none can be the first: db needs web (" + file + ":3:");
     }
 
     @Test

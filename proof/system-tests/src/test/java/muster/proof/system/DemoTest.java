@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import muster.proof.harness.Await;
 import muster.proof.harness.Launcher;
+import muster.proof.harness.Program;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,7 +68,7 @@ class DemoTest {
         assertThat(demo.waitFor(DEMO_SECONDS_MAX, TimeUnit.SECONDS))
                 .as(this::output)
                 .isTrue();
-        assertThat(family).noneMatch(DemoTest::runs);
+        assertThat(family).noneMatch(process -> Program.runs(process.pid()));
         assertThat(output()).contains("interrupted after ", ", 0 failed");
     }
 
@@ -89,16 +90,6 @@ class DemoTest {
             return Files.readString(folder.resolve("output"), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return "no output: " + e.getMessage();
-        }
-    }
-
-    /** An orphan that ended stays a zombie until its new parent has asked how. */
-    private static boolean runs(ProcessHandle handle) {
-        try {
-            var stat = Files.readString(Path.of("/proc/" + handle.pid() + "/stat"), StandardCharsets.ISO_8859_1);
-            return handle.isAlive() && stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
-        } catch (IOException ended) {
-            return false;
         }
     }
 }

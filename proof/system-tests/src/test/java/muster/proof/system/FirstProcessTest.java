@@ -136,7 +136,11 @@ class FirstProcessTest {
         Program program = cell.start(init.shell("i=0; while [ $i -lt " + many + " ]; do i=$((i+1)); (true &);"
                 + " (exit $((i % 256))); [ $? -eq $((i % 256)) ] || echo wrong code in round $i; done;"
                 + " echo all started; exec sleep 1000"));
-        program.awaitLine("all started");
+        Await.until(
+                "all to have been started",
+                Duration.ofMinutes(4),
+                () -> program.output().contains("all started"),
+                program::output);
 
         Await.until(
                 "no zombie and nobody but the command",
@@ -159,8 +163,9 @@ class FirstProcessTest {
         Cell cell = new Cell(stage, "cell");
         Program program = cell.start(init.shell("""
                 setsid sh -c 'sh -c "echo daemon >/run/daemon; exec sleep 999" & exit 0'
-                i=0; while [ $i -lt 200 ]; do i=$((i+1)); (sh -c 'until [ -e /run/now ]; do sleep 0.2; done' &); done
-                echo all started; touch /run/now; exec sleep 1000"""));
+                exec 8>/run/gate; flock 8
+                i=0; while [ $i -lt 200 ]; do i=$((i+1)); (flock -s /run/gate true 8>&- &); done
+                echo all started; flock -u 8; exec sleep 1000"""));
         program.awaitLine("all started");
 
         Await.until(
@@ -247,19 +252,21 @@ class FirstProcessTest {
         assertThat(program.output()).contains("works");
     }
 
+    /** The stop time-out is ten minutes: what ends before that ends because of the budget. */
     @Test
     void who_ignores_the_stop_is_killed_within_the_budget(Stage stage) {
         Cell cell = new Cell(stage, "cell");
-        Program program =
-                cell.init("-shutdown-timeout=3s", "sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done");
+        Program program = cell.init(
+                "-shutdown-timeout=3s",
+                "-stop-timeout=10m",
+                "sh",
+                "-c",
+                "trap '' TERM; echo deaf; while :; do sleep 0.1; done");
         program.awaitLine("deaf");
-        long before = System.nanoTime();
 
         Cell.signal(program, "TERM");
 
         assertThat(program.awaitExit()).isEqualTo(137);
-        // Not a figure of how fast it is: it shows that the budget counts and not the 10 s of the stop time-out.
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
     }
 
     @Test
@@ -298,12 +305,12 @@ class FirstProcessTest {
     @MethodSource("muster")
     void what_services_leave_behind_is_ended_with_the_container(List<String> init, Stage stage) {
         Cell cell = new Cell(stage, "cell");
-        Program program = cell.start(
-                words(
-                        init,
-                        "sh",
-                        "-c",
-                        "setsid sh -c 'trap \"\" HUP; trap \"echo stray was told\" TERM; while :; do sleep 0.1; done' & sleep 1"));
+        Program program = cell.start(words(
+                init,
+                "sh",
+                "-c",
+                "setsid sh -c 'trap \"\" HUP; trap \"echo stray was told\" TERM; echo >/run/stray; while :; do sleep 0.1; done' &"
+                        + " until [ -e /run/stray ]; do sleep 0.05; done"));
 
         assertThat(program.awaitExit()).as(program.output()).isZero();
         assertThat(program.output()).contains("stray was told");

@@ -107,8 +107,12 @@ class MixedClusterTest {
         stay.forEach(observer -> observer.awaitSees("left", theirs));
 
         for (var observer : stay) {
-            assertThat(observer.history("m2")).as(observer + " about m2").containsExactly("Join", "Leave");
-            assertThat(observer.history("s2")).as(observer + " about s2").containsExactly("Join", "Leave");
+            assertThat(observer.historyTo("Leave", "m2"))
+                    .as(observer + " about m2")
+                    .containsExactly("Join", "Leave");
+            assertThat(observer.historyTo("Leave", "s2"))
+                    .as(observer + " about s2")
+                    .containsExactly("Join", "Leave");
         }
     }
 
@@ -125,8 +129,12 @@ class MixedClusterTest {
         stay.forEach(observer -> observer.awaitSees("failed", ours, theirs));
 
         for (var observer : stay) {
-            assertThat(observer.history("m3")).as(observer + " about m3").containsExactly("Join", "Failed");
-            assertThat(observer.history("s3")).as(observer + " about s3").containsExactly("Join", "Failed");
+            assertThat(observer.historyTo("Failed", "m3"))
+                    .as(observer + " about m3")
+                    .containsExactly("Join", "Failed");
+            assertThat(observer.historyTo("Failed", "s3"))
+                    .as(observer + " about s3")
+                    .containsExactly("Join", "Failed");
             assertThat(stay)
                     .allSatisfy(other -> assertThat(observer.history(other.name()))
                             .as(observer + " about " + other)

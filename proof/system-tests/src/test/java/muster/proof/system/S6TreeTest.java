@@ -3,6 +3,8 @@ package muster.proof.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -247,6 +249,62 @@ class S6TreeTest {
     }
 
     @Test
+    void every_setting_of_a_service_is_for_the_command(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("MUSTER_STOP_SIGNAL", "INT")
+                .file(
+                        "cont-finish.d/50-bye",
+                        "#!/bin/sh\necho \"bye after $(cat /run/s6/env-stage3/S6_CMD_EXITED)\"\n");
+        Program program = cell.init(
+                "-env", "GREETING=hello", "-restart", "on-failure", "-restart-delay", "1ms", "--", "sh", "-c", """
+                        echo "$GREETING" >>/run/runs
+                        [ "$(wc -l </run/runs)" -ge 3 ] || exit 4
+                        trap 'echo stopped by INT; exit 6' INT
+                        echo up; while :; do sleep 0.1; done""");
+        program.awaitLine("^up$");
+        assertThat(said(cell, program, "/run/runs")).isEqualTo("hello\n".repeat(3));
+
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(6);
+        assertThat(program.output()).contains("stopped by INT", "bye after").doesNotContain("bye after 4");
+    }
+
+    @Test
+    void the_command_of_init_is_announced_and_drained_as_that_of_run(Stage stage) {
+        String address = stage.address();
+        Cell cell = webServer(stage, address);
+        Program program = cell.init(
+                "-node=s1",
+                "-bind=" + address + ":27946",
+                "-rpc-addr=" + address + ":27373",
+                "-service=api:23001,check=/",
+                "-drain-timeout=2s",
+                "sh",
+                "-c",
+                "sed 's/23000/23001/; s,/run/web,/run/cmd,g' /run/web/nginx.conf >/run/cmd.conf; mkdir /run/cmd;"
+                        + " exec nginx -c /run/cmd.conf");
+
+        program.awaitLine("service=CMD announced");
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        assertThat(program.output())
+                .containsSubsequence("service=CMD announced as draining", "service=CMD is down", "50-bye says");
+    }
+
+    @Test
+    void flags_about_a_command_that_is_not_there_are_refused(Stage stage) {
+        Program flag = new Cell(stage, "flag").init("-stop-timeout", "3s");
+        Program announced = new Cell(stage, "announced").init("-service", "web:80");
+
+        assertThat(flag.awaitExit()).as(flag.output()).isEqualTo(1);
+        assertThat(flag.output()).contains("flag -stop-timeout is about the command", "'stop_timeout' below a service");
+        assertThat(announced.awaitExit()).as(announced.output()).isEqualTo(1);
+        assertThat(announced.output()).contains("flag -service: announces what the command serves", "'announce'");
+    }
+
+    @Test
     void the_command_sees_what_scripts_left_and_waits_for_services_when_asked_to(Stage stage) {
         Cell cell = new Cell(stage, "cell")
                 .environment("S6_CMD_WAIT_FOR_SERVICES", "1")
@@ -404,6 +462,38 @@ class S6TreeTest {
 
         assertThat(program.awaitExit()).as(program.output()).isEqualTo(7);
         assertThat(program.output()).contains("FLUSHED", "bye after 7");
+    }
+
+    @Test
+    void a_process_that_even_kill_does_not_end_does_not_hold_up_the_end(Stage stage) throws IOException {
+        var disk = stage.directory().resolve("disk");
+        Files.createDirectories(disk);
+        Cell cell = new Cell(stage, "cell");
+        var words = new ArrayList<>(List.of("sh", "-c", """
+                cd "$0"; truncate -s 16M image; mkfs.ext4 -q image; mount -o loop image disk; fsfreeze -f disk
+                "$@"; echo "ended with $?"; fsfreeze -u disk; umount -l disk""", stage.directory().toString()));
+        words.addAll(
+                Launcher.command("init", "-shutdown-timeout", "2s", "--", "sh", "-c", "echo up; exec touch disk/new"));
+        Program program = cell.start(words);
+        program.awaitLine("^up$");
+        var touch = awaitFrozen(cell, program);
+
+        cell.shell(program, "kill -TERM $(cat /run/s6/services/CMD/supervise/lock)")
+                .orFail();
+
+        program.awaitLine("the time for the stop is over and not all services are down: CMD \\(pid " + touch + "\\)");
+        program.awaitLine("^ended with ");
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+    }
+
+    /** The process that waits for the frozen disk, which no signal ends. */
+    private static String awaitFrozen(Cell cell, Program program) {
+        Supplier<String> look =
+                () -> cell.shell(program, "ps -e -o pid=,stat=,comm= | awk '$2 ~ /^D/ && $3 == \"touch\" { print $1 }'")
+                        .stdout()
+                        .strip();
+        Await.until("the command to stand at the frozen disk", () -> !look.get().isEmpty());
+        return look.get();
     }
 
     @Test
@@ -565,10 +655,11 @@ class S6TreeTest {
 
         program.awaitLine("service=api announced");
         assertThat(program.output()).contains("api sees hello");
-        assertThat(stage.muster("members", "-rpc-addr=" + address + ":27373")
-                        .orFail()
-                        .stdout())
-                .contains("svc.api=23000");
+        Await.until(
+                "the tag of the service",
+                () -> stage.muster("members", "-rpc-addr=" + address + ":27373")
+                        .stdout()
+                        .contains("svc.api=23000"));
         Cell.signal(program, "TERM");
         assertThat(program.awaitExit()).as(program.output()).isZero();
         assertThat(program.output()).containsSubsequence("announced as draining", "service=api is down", "bye");

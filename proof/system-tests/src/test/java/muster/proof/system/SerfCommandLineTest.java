@@ -62,7 +62,7 @@ class SerfCommandLineTest {
         assertThat(ours.serf("leave").orFail().stdout()).contains("Graceful leave complete");
         assertThat(ours.program().awaitExit()).isZero();
         theirs.awaitSees("left", ours);
-        assertThat(theirs.history("ours")).containsExactly("Join", "Leave");
+        assertThat(theirs.historyTo("Leave", "ours")).containsExactly("Join", "Leave");
     }
 
     @Test

@@ -20,7 +20,7 @@ class ServiceLogsTest {
                 stage.file("site.yaml", """
                 services:
                   talker:
-                    command: "for i in 1 2 3 4; do echo line $i; done; mkfifo %s; read x < %s; echo after $x; exec sleep 1000"
+                    command: "for i in 1 2 3 4; do echo line $i; done; mkfifo %s; read x < %s; while :; do echo after $x; sleep 0.1; done"
                     log: file:%s
                   silent:
                     command: exec sleep 1000
@@ -42,6 +42,7 @@ class ServiceLogsTest {
         var follower = stage.start("follower", Launcher.command("svc", control, "logs", "-f", "-n", "0", "talker"));
         stage.start("go", List.of("sh", "-c", "echo on > " + go));
         follower.awaitLine("after on");
+        assertThat(follower.output()).doesNotContain("line");
         follower.signal("INT");
 
         var kept = stage.muster("svc", control, "logs", "silent");

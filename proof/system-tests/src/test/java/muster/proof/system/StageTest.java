@@ -31,11 +31,11 @@ class StageTest {
 
         assertThat(b.leave()).isZero();
         c.awaitSees("left", b);
-        assertThat(c.history("b")).containsExactly("Join", "Leave");
+        assertThat(c.historyTo("Leave", "b")).containsExactly("Join", "Leave");
 
         a.kill();
         c.awaitSees("failed", a);
-        assertThat(c.history("a")).containsExactly("Join", "Failed");
+        assertThat(c.historyTo("Failed", "a")).containsExactly("Join", "Failed");
     }
 
     @Test

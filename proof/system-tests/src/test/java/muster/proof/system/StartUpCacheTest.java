@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import muster.proof.harness.Command;
@@ -25,17 +26,13 @@ class StartUpCacheTest {
     @BeforeEach
     void install_a_copy() throws IOException {
         Path built = Launcher.path().getParent().getParent();
-        home = folder.resolve("an installation");
-        try (var files = Files.walk(built)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                if (!file.startsWith(built.resolve("cache"))) {
-                    Files.copy(
-                            file,
-                            home.resolve(built.relativize(file)),
-                            java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-                }
-            }
+        home = Files.createDirectory(folder.resolve("an installation"));
+        var copy = new ArrayList<>(List.of("cp", "-a"));
+        try (var files = Files.list(built)) { // the cache is written by tests that run at the same time
+            files.filter(file -> !file.endsWith("cache")).map(Path::toString).forEach(copy::add);
         }
+        copy.add(home.toString());
+        Command.run(copy, Map.of()).orFail();
     }
 
     private Path prepared() {

@@ -2,8 +2,6 @@ package muster.proof.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
 import muster.proof.harness.MusterNode;
 import muster.proof.harness.OpenLoopClient.Style;
 import muster.proof.harness.Signals;
@@ -11,101 +9,13 @@ import muster.proof.harness.Stage;
 import muster.proof.harness.Traffic;
 import muster.proof.harness.WebApp;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
-import org.junit.jupiter.api.parallel.ResourceLock;
 
-/**
- * The promise itself: whatever happens behind {@code muster balance}, no request fails, and each gets its own whole answer.
- *
- * <p>Requests come at a fixed rate, on connections that stay open and on fresh ones at the same time. One scene at a time:
- * the load is meant for the program, not for the neighbour test.
- */
-@ExtendWith(Stages.class)
-@ResourceLock(value = "load", mode = ResourceAccessMode.READ_WRITE)
-class ZeroFailedRequestsTest {
+/** The promise, kept by the data plane of this program. */
+class ZeroFailedRequestsTest extends ZeroFailedRequests {
 
-    /** A balancer that is also the seed, with apps behind it. */
-    private static final class Site {
-        private final Stage stage;
-        final MusterNode balancer;
-        final List<MusterNode> apps = new ArrayList<>();
-
-        Site(Stage stage, int apps) {
-            this.stage = stage;
-            balancer = stage.balancer("balancer").start();
-            for (int n = 1; n <= apps; n++) {
-                app("web-" + n);
-            }
-        }
-
-        /** Starts another app, not waiting for it to serve. */
-        MusterNode app(String name) {
-            var app = stage.app(name).joining(balancer).start();
-            apps.add(app);
-            return app;
-        }
-
-        /** Sends requests; returns when every app has answered one. */
-        Traffic traffic(Style... styles) {
-            balancer.awaitBackends("ready", apps);
-            var traffic = new Traffic(balancer.listenAddress(), styles);
-            apps.forEach(app -> traffic.awaitServedBy(app.name()));
-            return traffic;
-        }
-    }
-
-    @Test
-    void no_request_fails_when_an_app_joins(Stage stage) {
-        var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            site.app("web-3");
-            traffic.awaitServedBy("web-3").goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
-    void no_request_fails_when_an_app_leaves_in_order(Stage stage) {
-        var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            assertThat(site.apps.getFirst().leave()).isZero();
-            traffic.awaitNoLongerServedBy("web-1").goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
-    void no_request_fails_while_all_apps_are_restarted_one_after_the_other(Stage stage) {
-        var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            for (var app : site.apps) {
-                assertThat(app.leave()).isZero();
-                traffic.awaitNoLongerServedBy(app.name());
-                app.start();
-                traffic.awaitServedAgainBy(app.name());
-            }
-            traffic.goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
-    void no_get_fails_when_an_app_is_killed_and_its_supervisor_starts_it_again(Stage stage) {
-        var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().children().forEach(ProcessHandle::destroyForcibly);
-            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
-    void no_get_fails_when_a_whole_node_is_killed(Stage stage) {
-        var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            var victim = site.apps.getFirst();
-            victim.kill();
-            traffic.awaitNoLongerServedBy("web-1").goesOn();
-            site.balancer.awaitSees("failed", victim);
-            traffic.goesOn().endsWithoutFailure();
-        }
+    @Override
+    MusterNode balancer(Stage stage) {
+        return stage.balancer("balancer");
     }
 
     @Test
@@ -134,46 +44,6 @@ class ZeroFailedRequestsTest {
     }
 
     @Test
-    void no_request_fails_when_the_seed_that_everybody_joined_restarts(Stage stage) {
-        var seed = stage.agent("seed").start();
-        var balancer = stage.balancer("balancer").joining(seed).start();
-        var apps = List.of(
-                stage.app("web-1").joining(seed).start(),
-                stage.app("web-2").joining(seed).start());
-        balancer.awaitBackends("ready", apps);
-        try (var traffic = new Traffic(balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            apps.forEach(app -> traffic.awaitServedBy(app.name()));
-            long startNanos = System.nanoTime();
-            seed.kill();
-            balancer.awaitSees("failed", seed);
-            seed.start();
-            balancer.awaitSees("alive", seed);
-            traffic.goesOn().endsWithoutFailureSince(startNanos);
-        }
-    }
-
-    @Test
-    void no_get_fails_when_only_the_agent_of_an_app_is_killed(Stage stage) {
-        var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().program().kill(); // which takes its app with it
-            site.balancer.awaitSees("failed", site.apps.getFirst());
-            traffic.goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
-    void no_get_fails_when_the_agent_of_an_app_is_killed_and_started_again(Stage stage) {
-        var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().program().kill();
-            traffic.awaitNoLongerServedBy("web-1");
-            site.apps.getFirst().start();
-            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
     void an_app_whose_port_another_process_holds_is_not_announced_until_it_has_its_port(Stage stage) {
         var site = new Site(stage, 1);
         var late = stage.app("web-2").joining(site.balancer);
@@ -186,22 +56,6 @@ class ZeroFailedRequestsTest {
             assertThat(site.balancer.backends()).doesNotContainKey("web-2");
             squatter.stop();
             traffic.awaitServedBy("web-2").goesOn().endsWithoutFailure();
-        }
-    }
-
-    @Test
-    void a_plain_serf_agent_is_balanced_and_no_request_fails_when_it_joins(Stage stage) {
-        var balancer = stage.balancer("balancer").with("-backend-port=23000").start();
-        var app = stage.app("web-1").joining(balancer).start();
-        balancer.awaitSees("alive", app);
-        try (var traffic = new Traffic(balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH)) {
-            traffic.awaitServedBy("web-1");
-            long startNanos = System.nanoTime();
-            var serf = stage.serf("web-2").with("-tag=role=backend", "-join=" + balancer.gossipAddress());
-            stage.start("app of web-2", WebApp.command("web-2", serf.host(), 23_000))
-                    .awaitLine("listening");
-            serf.start();
-            traffic.awaitServedBy("web-2").goesOn().endsWithoutFailureSince(startNanos);
         }
     }
 }

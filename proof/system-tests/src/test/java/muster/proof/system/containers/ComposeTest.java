@@ -2,12 +2,19 @@ package muster.proof.system.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import muster.proof.harness.Await;
 import muster.proof.harness.Command;
+import muster.proof.harness.Connection;
 import muster.proof.harness.Container;
 import muster.proof.harness.Launcher;
 import muster.proof.harness.OpenLoopClient.Style;
@@ -18,12 +25,11 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** The compose file of the examples, as its first lines tell to use it. */
+/** The compose files of the examples, as their first lines tell to use them. */
 @ExtendWith(ContainersOfTests.class)
-@ResourceLock(value = "load", mode = ResourceAccessMode.READ_WRITE)
+@ResourceLock("podman")
 class ComposeTest {
 
     private final String project =
@@ -54,22 +60,59 @@ class ComposeTest {
 
     @Test
     void the_compose_file_serves_and_is_scaled_up_and_down_without_a_failed_request(Podman podman) {
-        up(podman, 2);
+        scaled(podman, "compose.yaml");
+    }
+
+    @Test
+    void with_haproxy_it_serves_and_is_scaled_up_and_down_without_a_failed_request(Podman podman) throws IOException {
+        scaled(podman, "compose.yaml", "compose.haproxy.yaml");
         var ha = podman.container(project + "_ha_1", "ha");
-        awaitReady(ha, 2);
-        try (var traffic = new Traffic(ha.published(80), Style.KEEP_ALIVE, Style.FRESH)) {
-            up(podman, 3);
-            awaitReady(ha, 3);
-            assertThat(podman.container(project + "_s_1", "s1").stop()).isZero();
-            awaitReady(ha, 2);
-            traffic.goesOn().endsWithoutFailure();
+        // Who was stopped is no server any more, once HAProxy has let go of its last connection.
+        Await.until(
+                "two servers on HAProxy's page",
+                Await.PATIENCE,
+                () -> servers(ha).size() == 2 && servers(ha).stream().allMatch(row -> row.contains(",UP,")),
+                () -> servers(ha).toString());
+        assertThat(commandLine(ha.published(9999), "show info")).contains("Name: HAProxy");
+        assertThat(ha.stop()).isZero();
+    }
+
+    /** Their rows on HAProxy's page: their names are the numbers of their containers. */
+    private static List<String> servers(Container ha) {
+        try (var page = new Connection(ha.published(1936), Duration.ofSeconds(30))) {
+            return page.exchange("GET", "/;csv", "", new byte[0])
+                    .text()
+                    .lines()
+                    .filter(row -> row.matches("web,[0-9a-f]{12},.*"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private void up(Podman podman, int backends) {
-        var compose = Launcher.root().resolve("examples/compose.yaml").toString();
+    private void scaled(Podman podman, String... files) {
+        up(podman, 2, files);
+        var ha = podman.container(project + "_ha_1", "ha");
+        awaitReady(ha, 2);
+        try (var traffic = new Traffic(ha.published(80), Style.KEEP_ALIVE, Style.FRESH)) {
+            up(podman, 3, files);
+            awaitReady(ha, 3);
+            assertThat(podman.container(project + "_s_1", "s1").stop()).isZero();
+            awaitReady(ha, 2);
+            traffic.goesOn().endsWithoutFailure(() -> Site.seenBy(ha));
+        }
+    }
+
+    private void up(Podman podman, int backends, String... files) {
+        var command = new ArrayList<>(List.of("podman-compose", "-p", project));
+        podman.ownShare().forEach(flag -> command.add("--podman-run-args=" + flag));
+        for (String file : files) {
+            command.addAll(List.of(
+                    "-f", Launcher.root().resolve("examples").resolve(file).toString()));
+        }
+        command.addAll(List.of("up", "-d"));
         podman.runOther(
-                        List.of("podman-compose", "-p", project, "-f", compose, "up", "-d"),
+                        command,
                         Map.of(
                                 "TAG",
                                 podman.tag(),
@@ -79,8 +122,20 @@ class ComposeTest {
                                 "HTTP_PORT",
                                 "127.0.0.1:",
                                 "STATS_PORT",
+                                "127.0.0.1:",
+                                "CLI_PORT",
                                 "127.0.0.1:"))
                 .orFail();
+    }
+
+    /** What HAProxy's command line answers. */
+    private static String commandLine(String address, String command) throws IOException {
+        int colon = address.lastIndexOf(':');
+        try (var socket = new Socket(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)))) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write((command + "\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
     }
 
     private static void awaitReady(Container ha, int backends) {

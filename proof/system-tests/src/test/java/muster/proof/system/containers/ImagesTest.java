@@ -13,12 +13,11 @@ import muster.proof.harness.Podman;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What is in the images, and what is built anew when something changes. */
 @ExtendWith(ContainersOfTests.class)
-@ResourceLock(value = "load", mode = ResourceAccessMode.READ_WRITE)
+@ResourceLock("podman")
 class ImagesTest {
 
     @Test

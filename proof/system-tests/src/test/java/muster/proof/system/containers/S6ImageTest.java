@@ -1,6 +1,7 @@
 package muster.proof.system.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,12 +17,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** An image as people made them for s6-overlay v1: only what it stands on is another. */
 @ExtendWith(ContainersOfTests.class)
-@ResourceLock(value = "load", mode = ResourceAccessMode.READ_WRITE)
+@ResourceLock("podman")
 class S6ImageTest {
 
     private static final String CONTAINERFILE = """
@@ -121,7 +121,12 @@ class S6ImageTest {
                         .orFail()
                         .stdout())
                 .startsWith("down (signal SIGTERM)");
-        assertThat(container.log()).contains("web ended with 256 15");
+        // It passes through podman's hands, which may take a moment.
+        Await.until(
+                "the word of its finish script",
+                Await.PATIENCE,
+                () -> container.log().contains("web ended with 256 15"),
+                container::log);
 
         assertThat(container.stop()).isZero();
         assertThat(container.log()).contains("bye");
@@ -152,5 +157,52 @@ class S6ImageTest {
         Await.until("the container to end", Await.PATIENCE, () -> !container.running(), container::log);
         assertThat(container.exitCode()).isEqualTo(3);
         assertThat(container.log()).contains("I have a word of the setup", "web ended with 256 15", "bye");
+    }
+
+    @Test
+    void under_the_init_of_the_engine_it_adopts_orphans_and_ends_the_same(Containers site) {
+        var init = Path.of("/usr/bin/tini-static");
+        assumeTrue(Files.isExecutable(init), init + " is not there: install the package tini");
+        var container = site.create(
+                        "tree",
+                        NAME,
+                        List.of("--init", "--init-path=" + init),
+                        List.of("sh", "-c", "(setsid sleep 998 &); until [ -e /tmp/go ]; do sleep 0.1; done; exit 7"))
+                .start();
+        String orphan =
+                "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -q '^sleep 998' && sed -n 's/^PPid:\t//p' $p/status; done; true";
+        Await.until(
+                "the orphan", () -> !container.exec("sh", "-c", orphan).stdout().isBlank());
+
+        assertThat(container.exec("cat", "/proc/1/cmdline").stdout())
+                .contains("init")
+                .doesNotContain("java");
+        String parent = container.exec("sh", "-c", orphan).orFail().stdout().strip();
+        assertThat(container.exec("cat", "/proc/" + parent + "/comm").orFail().stdout())
+                .isEqualTo("java\n");
+        container.exec("touch", "/tmp/go").orFail();
+
+        Await.until("the container to end", Await.PATIENCE, () -> !container.running(), container::log);
+        assertThat(container.exitCode()).isEqualTo(7);
+        assertThat(container.log()).contains("web ended with 256 15", "bye");
+    }
+
+    @Test
+    void it_needs_no_right_and_nothing_that_can_be_written_to(Containers site) {
+        var container = site.create(
+                        "tree",
+                        NAME,
+                        List.of(
+                                "--read-only",
+                                "--read-only-tmpfs=false",
+                                "--user=10001:10001",
+                                "--cap-drop=ALL",
+                                "--security-opt=no-new-privileges"),
+                        List.of("with-contenv", "sh", "-c", "echo \"$GREETING by $(id -u)\"; exit 5"))
+                .start();
+
+        Await.until("the container to end", Await.PATIENCE, () -> !container.running(), container::log);
+        assertThat(container.exitCode()).as(container.log()).isEqualTo(5);
+        assertThat(container.log()).contains("/var/run/s6 cannot be written", "hello from the image by 10001", "bye");
     }
 }

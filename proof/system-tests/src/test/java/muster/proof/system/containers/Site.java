@@ -15,6 +15,8 @@ record Site(Map<String, String> members, Map<String, String> pool, Map<String, S
     private static final Pattern ROW =
             Pattern.compile("<tr><td class=w>([^<]*)<td class=w>[^<]*<td><span class=\"s (\\w+)\">");
 
+    private static final int LINES_SHOWN = 80;
+
     /**
      * Waits until all three say this.
      *
@@ -65,5 +67,16 @@ record Site(Map<String, String> members, Map<String, String> pool, Map<String, S
             rows.clear(); // not listening yet
         }
         return rows;
+    }
+
+    /** For a failure: what the balancer has counted and told. */
+    static String seenBy(Container balancer) {
+        return balancer.exec("muster", "info").output() + latest(balancer);
+    }
+
+    /** The end of its log. */
+    static String latest(Container container) {
+        var lines = container.log().lines().toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
     }
 }

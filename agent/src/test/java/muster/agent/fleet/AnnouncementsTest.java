@@ -1,4 +1,4 @@
-package muster.agent.balance;
+package muster.agent.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,9 +50,46 @@ class AnnouncementsTest {
     }
 
     @Test
+    void a_plain_serf_agent_with_a_tag_port_serves_there() {
+        for (String port : List.of("1", "3000", "65535")) {
+            assertThat(of(member(Member.Status.ALIVE, false, Map.of("role", "backend", "port", port)))
+                            .getFirst()
+                            .services())
+                    .containsExactly(new Announcement.Service("web", Integer.parseInt(port), "http", "", 10, false));
+        }
+    }
+
+    @Test
+    void a_plain_serf_agent_whose_tag_port_is_none_is_left_out_and_named() {
+        for (String port : List.of("", "0", "65536", "-1", "3000x", "http", "30\n00")) {
+            Announcements.Understood understood = announcements.of(
+                    List.of(member(Member.Status.ALIVE, false, Map.of("role", "backend", "port", port))));
+            assertThat(understood.announcements().getFirst().services()).isEmpty();
+            assertThat(understood.problems())
+                    .singleElement()
+                    .asString()
+                    .startsWith("member=n1 is left out: tag port: it must be a port from 1 to 65535, not \"")
+                    .doesNotContain("\n");
+        }
+    }
+
+    @Test
+    void the_port_of_who_announces_a_service_is_the_services() {
+        Map<String, String> tags = Map.of("role", "backend", "port", "none", "svc.web", "3000");
+        Announcements.Understood understood = announcements.of(List.of(member(Member.Status.ALIVE, false, tags)));
+        assertThat(understood.announcements().getFirst().services())
+                .containsExactly(new Announcement.Service("web", 3000, "http", "", 10, false));
+        assertThat(understood.problems()).isEmpty();
+    }
+
+    @Test
     void an_app_node_that_is_not_ready_is_no_plain_agent() {
         assertThat(of(member(
-                        Member.Status.ALIVE, false, Map.of("role", "backend", Announcements.SPEAKS_FOR_ITSELF, "run"))))
+                                Member.Status.ALIVE,
+                                false,
+                                Map.of("role", "backend", Announcements.SPEAKS_FOR_ITSELF, "run")))
+                        .getFirst()
+                        .services())
                 .isEmpty();
     }
 
@@ -60,7 +97,7 @@ class AnnouncementsTest {
     void a_tag_that_is_not_understood_is_told_and_sends_no_traffic_to_a_guess() {
         Announcements.Understood understood = announcements.of(
                 List.of(member(Member.Status.ALIVE, false, Map.of("role", "backend", "svc.web", "nonsense"))));
-        assertThat(understood.announcements()).isEmpty();
+        assertThat(understood.announcements().getFirst().services()).isEmpty();
         assertThat(understood.problems())
                 .singleElement()
                 .asString()
@@ -75,14 +112,18 @@ class AnnouncementsTest {
                 .isEqualTo(Presence.SUSPECT);
         assertThat(of(member(Member.Status.LEAVING, false, tags)).getFirst().presence())
                 .isEqualTo(Presence.LEAVING);
-        for (Member.Status gone : List.of(Member.Status.LEFT, Member.Status.FAILED, Member.Status.NONE)) {
-            assertThat(of(member(gone, false, tags)).getFirst().presence()).isEqualTo(Presence.GONE);
+        assertThat(of(member(Member.Status.LEFT, false, tags)).getFirst().presence())
+                .isEqualTo(Presence.LEFT);
+        for (Member.Status gone : List.of(Member.Status.FAILED, Member.Status.NONE)) {
+            assertThat(of(member(gone, false, tags)).getFirst().presence()).isEqualTo(Presence.FAILED);
         }
     }
 
     @Test
-    void a_member_that_offers_nothing_is_not_announced() {
-        assertThat(of(member(Member.Status.ALIVE, false, Map.of("role", "cache"))))
+    void a_member_that_offers_nothing_is_known_all_the_same() {
+        assertThat(of(member(Member.Status.ALIVE, false, Map.of("role", "cache")))
+                        .getFirst()
+                        .services())
                 .isEmpty();
     }
 }

@@ -1,4 +1,4 @@
-package muster.agent.balance;
+package muster.agent.fleet;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,7 +12,7 @@ import muster.gossip.Member;
  * What members offer, in balancing's words.
  *
  * @param defaultPool for nodes that have the tag role=backend and announce no service: plain Serf agents
- * @param defaultPort where such nodes serve
+ * @param defaultPort where such nodes serve unless they have a tag {@code port}
  */
 public record Announcements(String defaultPool, int defaultPort) {
     /** A tag of nodes whose services are known by their {@code svc.} tags alone, also when there is none at the moment. */
@@ -20,21 +20,12 @@ public record Announcements(String defaultPool, int defaultPort) {
 
     private static final String ROLE = "role";
     private static final String BACKEND = "backend";
+    private static final String PORT = "port";
 
-    /** Everybody who is there and offers something, and a sentence for each tag that was not understood. */
+    /** Everybody who is known, whether it offers something or not, and a sentence for each tag that was not understood. */
     public record Understood(List<Announcement> announcements, List<String> problems) {}
 
     public Understood of(Collection<Member> members) {
-        Understood all = everybody(members);
-        return new Understood(
-                all.announcements().stream()
-                        .filter(each -> !each.services().isEmpty())
-                        .toList(),
-                all.problems());
-    }
-
-    /** The same, with those that offer nothing. */
-    public Understood everybody(Collection<Member> members) {
         var announcements = new ArrayList<Announcement>();
         var problems = new ArrayList<String>();
         for (Member member : members) {
@@ -45,8 +36,12 @@ public record Announcements(String defaultPool, int defaultPort) {
                     && offers.problems().isEmpty()
                     && !member.tags().containsKey(SPEAKS_FOR_ITSELF);
             if (saysNothing && BACKEND.equals(member.tags().get(ROLE))) {
-                services = List.of(new Announcement.Service(
-                        defaultPool, defaultPort, "http", "", ServiceTag.WEIGHT_DEFAULT, false));
+                String port = member.tags().getOrDefault(PORT, Integer.toString(defaultPort));
+                switch (ServiceTag.ofPort(defaultPool, port)) {
+                    case ServiceTag.Parsed.Ok ok -> services = List.of(ok.service());
+                    case ServiceTag.Parsed.Problem problem ->
+                        problems.add("member=" + member.name() + " is left out: " + problem.sentence());
+                }
             }
             announcements.add(new Announcement(
                     member.name(), member.address().host(), member.tags(), presence(member), services));
@@ -58,7 +53,8 @@ public record Announcements(String defaultPool, int defaultPort) {
         return switch (member.status()) {
             case ALIVE -> member.suspect() ? Presence.SUSPECT : Presence.ALIVE;
             case LEAVING -> Presence.LEAVING;
-            case LEFT, FAILED, NONE -> Presence.GONE;
+            case LEFT -> Presence.LEFT;
+            case FAILED, NONE -> Presence.FAILED;
         };
     }
 }

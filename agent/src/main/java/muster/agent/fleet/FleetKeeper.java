@@ -1,8 +1,12 @@
-package muster.agent.balance;
+package muster.agent.fleet;
 
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -12,7 +16,6 @@ import muster.balancing.BalancingSettings;
 import muster.balancing.Fleet;
 import muster.balancing.FleetBuilder;
 import muster.gossip.Member;
-import muster.gossip.Notice;
 
 /**
  * Keeps the newest fleet. A thread of its own rebuilds it whenever membership changed: at once after the first change,
@@ -27,8 +30,9 @@ public final class FleetKeeper implements Supplier<Fleet>, AutoCloseable {
     private final Semaphore changes = new Semaphore(0);
     private final Thread thread;
     private final Set<String> loggedProblems = new HashSet<>();
-    private volatile Consumer<Fleet> changed = _ -> {};
+    private volatile Consumer<Fleet> listener = _ -> {};
     private volatile Fleet fleet = Fleet.EMPTY;
+    private volatile SortedMap<String, Long> counters = Collections.emptySortedMap();
 
     public FleetKeeper(Announcements announcements, Supplier<List<Member>> members) {
         this.announcements = announcements;
@@ -38,7 +42,7 @@ public final class FleetKeeper implements Supplier<Fleet>, AutoCloseable {
 
     /** {@code listener} is called on the keeper's thread after each change. */
     public void start(Consumer<Fleet> listener) {
-        changed = listener;
+        this.listener = listener;
         changes.release();
         thread.start();
     }
@@ -49,34 +53,16 @@ public final class FleetKeeper implements Supplier<Fleet>, AutoCloseable {
         return fleet;
     }
 
-    /** To be called with every notice of the node, on its thread. */
-    public void heard(Notice notice) {
-        switch (notice) {
-            case Notice.MemberJoined _,
-                    Notice.MemberUpdated _,
-                    Notice.MemberSuspected _,
-                    Notice.MemberRefuted _,
-                    Notice.MemberLeaving _,
-                    Notice.MemberLeft _,
-                    Notice.MemberFailed _,
-                    Notice.MemberReaped _ -> changes.release();
-            case Notice.UserEventSeen _,
-                    Notice.NameConflict _,
-                    Notice.NameLost _,
-                    Notice.QueryHeard _,
-                    Notice.QueryAcked _,
-                    Notice.QueryAnswered _,
-                    Notice.KeyReply _,
-                    Notice.QueryEnded _,
-                    Notice.QueryRefused _,
-                    Notice.AnswerRefused _,
-                    Notice.KeysChanged _,
-                    Notice.JoinEnded _,
-                    Notice.LeaveEnded _,
-                    Notice.TagsRefused _,
-                    Notice.EventRefused _,
-                    Notice.Logged _ -> {}
-        }
+    /** Those of what balances over the fleet, and what the fleet left out, counted at each change of members. None of these ever falls. */
+    public SortedMap<String, Long> countersBeside(SortedMap<String, Long> others) {
+        var all = new TreeMap<>(others);
+        all.putAll(counters);
+        return all;
+    }
+
+    /** The members may be different. */
+    public void changed() {
+        changes.release();
     }
 
     @Override
@@ -110,10 +96,12 @@ public final class FleetKeeper implements Supplier<Fleet>, AutoCloseable {
             }
         }
         Fleet next = builder.apply(understood.announcements(), System.nanoTime());
+        counters = Collections.unmodifiableSortedMap(new TreeMap<>(
+                Map.of("services-announced-twice", builder.duplicates(), "services-over-limits", builder.overflows())));
         if (next.version() != fleet.version()) {
             fleet = next;
             next.changes().forEach(change -> Log.line(LogLevel.INFO, "balance: " + change.line()));
-            changed.accept(next);
+            listener.accept(next);
         }
     }
 }

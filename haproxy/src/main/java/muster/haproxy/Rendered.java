@@ -1,0 +1,19 @@
+package muster.haproxy;
+
+import java.util.Set;
+
+/**
+ * A text, and what was known when it was rendered.
+ *
+ * @param config the same, understood
+ */
+record Rendered(String text, ConfigText config, Outlook then) {
+    static Rendered of(String text, Outlook then) {
+        return new Rendered(text, ConfigText.parse(text), then);
+    }
+
+    /** With those in maintenance whom membership doubts now, and those whom others put there. */
+    ConfigText doubted(Outlook now, Set<ServerPath> byOthers) {
+        return config.inMaintenance(byOthers).doubting(line -> now.of(line, then));
+    }
+}
