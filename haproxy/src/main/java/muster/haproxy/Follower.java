@@ -107,6 +107,7 @@ final class Follower {
     }
 
     private void follow(Rendered next, Outlook now) throws IOException, InterruptedException {
+        sockets.asking();
         Workers workers = instance.workers();
         hangs.masterAnswered(workers);
         sockets.masterAnswered(workers);

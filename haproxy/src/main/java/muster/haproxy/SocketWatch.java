@@ -16,6 +16,7 @@ final class SocketWatch {
     private final Instance instance;
     private final Renewal renewal;
     private @Nullable ProcessHandle master; // that answered last
+    private @Nullable Object asked; // the file on which it is asked
     private @Nullable Object its; // the file on which it did
     private boolean isReached = true;
     private long sinceNanos; // not reached
@@ -25,11 +26,18 @@ final class SocketWatch {
         this.renewal = renewal;
     }
 
+    /** The master is about to be asked. */
+    void asking() {
+        asked = there();
+    }
+
     void masterAnswered(Workers workers) {
         if (master == null || master.pid() != workers.masterPid()) {
             master = ProcessHandle.of(workers.masterPid()).orElse(null);
         }
-        its = there();
+        if (asked != null && asked.equals(there())) {
+            its = asked; // another one that was put there meanwhile is not
+        }
         isReached = true;
         renewal.over();
     }
