@@ -101,7 +101,7 @@ public final class Driver implements AutoCloseable {
         var hangs = new HangWatch(instance, state, renewal);
         var sockets = new SocketWatch(instance, renewal);
         hangs.masterAnswered(begun.workers());
-        sockets.masterAnswered(begun.workers());
+        sockets.answered(begun.workers());
         var follower = new Follower(
                 instance,
                 file,

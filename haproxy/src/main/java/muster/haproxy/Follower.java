@@ -107,10 +107,8 @@ final class Follower {
     }
 
     private void follow(Rendered next, Outlook now) throws IOException, InterruptedException {
-        sockets.asking();
-        Workers workers = instance.workers();
+        Workers workers = sockets.ask();
         hangs.masterAnswered(workers);
-        sockets.masterAnswered(workers);
         if (!loaded.isBy(workers.currentPid())) {
             // The supervisor's doing, or somebody's who reloaded by hand: it has what stands in the file.
             journal.info("HAProxy runs anew: pid=" + workers.masterPid() + " worker=" + workers.currentPid());

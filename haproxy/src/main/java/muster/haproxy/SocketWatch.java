@@ -13,10 +13,11 @@ final class SocketWatch {
     /** A master that starts itself anew puts another file there in one step, and is deaf for a while, but not for so long. */
     private static final long DEAF_NANOS = 5_000_000_000L;
 
+    private static final int AGAIN_MAX = 2;
+
     private final Instance instance;
     private final Renewal renewal;
     private @Nullable ProcessHandle master; // that answered last
-    private @Nullable Object asked; // the file on which it is asked
     private @Nullable Object its; // the file on which it did
     private boolean isReached = true;
     private long sinceNanos; // not reached
@@ -26,18 +27,28 @@ final class SocketWatch {
         this.renewal = renewal;
     }
 
-    /** The master is about to be asked. */
-    void asking() {
-        asked = there();
+    /** Asks the master, once more if another file was put there meanwhile: by itself for a reload, or by somebody else. */
+    Workers ask() throws IOException {
+        for (int again = 0; ; again++) {
+            Object file = there();
+            Workers workers = instance.workers();
+            if (again == AGAIN_MAX || (file != null && file.equals(there()))) {
+                answered(workers, file);
+                return workers;
+            }
+        }
     }
 
-    void masterAnswered(Workers workers) {
+    /** It did so a moment ago, before anything was watched. */
+    void answered(Workers workers) {
+        answered(workers, there());
+    }
+
+    private void answered(Workers workers, @Nullable Object file) {
         if (master == null || master.pid() != workers.masterPid()) {
             master = ProcessHandle.of(workers.masterPid()).orElse(null);
         }
-        if (asked != null && asked.equals(there())) {
-            its = asked; // another one that was put there meanwhile is not
-        }
+        its = file;
         isReached = true;
         renewal.over();
     }
