@@ -18,6 +18,9 @@ public final class Campaign {
     /** After the last fault, however bad it was. Half of a split heals by reconnecting to failed members every 30 s. */
     static final Duration AGREEMENT_MAX = Duration.ofMinutes(5);
 
+    /** What missed the gossip goes on with the full states that each two members exchange, every 150 s among 500. */
+    static final Duration DELIVERY_MAX = Duration.ofMinutes(15);
+
     private static final Duration REST = Duration.ofSeconds(10);
 
     private Campaign() {}
@@ -91,6 +94,7 @@ public final class Campaign {
             Duration agreedAfter = cluster.untilAgreed(AGREEMENT_MAX);
             cluster.run(REST);
             cluster.untilAgreed(AGREEMENT_MAX);
+            cluster.untilDelivered(DELIVERY_MAX);
             return new Outcome(seed, plan.members, cluster.hash(), cluster.events(), cluster.now(), agreedAfter, null);
         } catch (Violation broken) {
             return new Outcome(seed, plan.members, "", cluster.events(), cluster.now(), Duration.ZERO, broken);

@@ -33,6 +33,7 @@ public final class Cluster {
     private final Processes processes;
     private final Shell shell;
     private final Sightings sightings;
+    private final Deliveries deliveries;
     private final Agreement agreement;
 
     private int wanted = 3;
@@ -54,6 +55,7 @@ public final class Cluster {
         this.processes = new Processes(this);
         this.shell = new Shell(this);
         this.sightings = new Sightings(this);
+        this.deliveries = new Deliveries(this);
         this.agreement = new Agreement(processes.nodes());
     }
 
@@ -154,6 +156,13 @@ public final class Cluster {
     public Duration untilAgreed(Duration limit) {
         settle();
         return until(this::agreed, limit, Invariant.L3_VIEWS_AGREE, agreement::disagreement);
+    }
+
+    /** Lets time pass until every user event has reached all that it is for. Throws {@link Violation} after {@code limit}. */
+    Duration untilDelivered(Duration limit) {
+        settle();
+        return until(
+                () -> deliveries.outstanding().isEmpty(), limit, Invariant.L5_EVENTS_ARRIVE, deliveries::outstanding);
     }
 
     /** Lets time pass until {@code condition}, looked at each quarter of a second; else breaks {@code promise}. */
@@ -330,6 +339,10 @@ public final class Cluster {
 
     Sightings sightings() {
         return sightings;
+    }
+
+    Deliveries deliveries() {
+        return deliveries;
     }
 
     Trace trace() {

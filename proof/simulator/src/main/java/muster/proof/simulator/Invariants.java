@@ -293,6 +293,7 @@ final class Invariants {
                     fail(Invariant.S6_EVENTS_ONCE, node, "told a user event twice: " + event);
                 }
                 cluster.sightings().eventSeen(node, event);
+                cluster.deliveries().told(node, event);
                 yield false;
             }
             case Notice.LeaveEnded ended -> {
@@ -323,7 +324,10 @@ final class Invariants {
             case Notice.QueryRefused refused -> false;
             case Notice.AnswerRefused refused -> false;
             case Notice.KeysChanged changed -> false;
-            case Notice.JoinEnded other -> false;
+            case Notice.JoinEnded join -> {
+                watch.eventsFrom = node.core().facts().getOrDefault("event_time", 0L);
+                yield false;
+            }
             case Notice.TagsRefused other -> false;
             case Notice.EventRefused other -> false;
             case Notice.Logged other -> false;

@@ -38,6 +38,10 @@ final class Watch {
     long eventTime;
     long queryTime;
     long lastOpened;
+
+    /** What the clock of the events showed when the last join ended; what was before is not told. */
+    long eventsFrom;
+
     boolean started;
     boolean leaveEnded;
 

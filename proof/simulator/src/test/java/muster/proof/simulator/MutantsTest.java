@@ -101,6 +101,12 @@ class MutantsTest {
     }
 
     @Test
+    void forgetting_the_events_that_a_full_state_brings_is_caught() {
+        Bug bug = Mutant.body(code -> code.return_());
+        assertThat(broken("UserEvents", "replay", bug)).startsWith("L5_");
+    }
+
+    @Test
     void a_lamport_clock_that_follows_others_back_is_caught() {
         Bug bug = (code, element) -> {
             if (element instanceof InvokeInstruction call && call.name().equalsString("max")) {
