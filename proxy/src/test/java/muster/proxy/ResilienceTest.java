@@ -423,7 +423,8 @@ class ResilienceTest {
             try (var _ = stage.busyLoop(Duration.ofMillis(700))) {
                 long passed = stage.count(Counter.CHECKS_PASSED);
                 long failed = stage.count(Counter.CHECKS_FAILED);
-                Stage.await("checked", () -> stage.count(Counter.CHECKS_PASSED) > passed + 2);
+                // Each takes several turns of the loop, all of them late.
+                Stage.await("checked", () -> stage.count(Counter.CHECKS_PASSED) > passed);
                 assertThat(stage.count(Counter.CHECKS_FAILED)).isEqualTo(failed);
             }
         }
