@@ -6,13 +6,14 @@
 }
 
 :80 {
-	{{#if (count services.web.addresses)}}
+	# Who has the weight 0 gets no requests; other weights are all the same here.
+	{{#if (count (without services.web.addresses "weight" 0))}}
 	reverse_proxy {
 		# Who drains gets no new requests while there is another one.
-		{{#each (without services.web.addresses "draining" true)}}
+		{{#each (without (without services.web.addresses "draining" true) "weight" 0)}}
 		to {{address}}
 		{{else}}
-		{{#each services.web.addresses}}
+		{{#each (without services.web.addresses "weight" 0)}}
 		to {{address}}
 		{{/each}}
 		{{/each}}

@@ -64,9 +64,9 @@ backend web
     http-check send meth GET uri {{env "MUSTER_HAPROXY_CHECK" ""}} ver HTTP/1.1 hdr Host {{env "MUSTER_POOL" "web"}} hdr User-Agent muster-check hdr Connection close
     http-check expect status 200-399
 {{/if}}
-    # Who drains gets no new requests while there is another one. 'muster balance' sees to that by itself, and knows of maintenance too.
+    # Who drains gets no new requests while there is another one with a weight. 'muster balance' sees to that by itself, and knows of maintenance too.
 {{#with (lookup services (env "MUSTER_POOL" "web"))}}
-{{#if (and (not (env "MUSTER_HAPROXY_STATE" "")) (count (without addresses "draining" true)))}}
+{{#if (and (not (env "MUSTER_HAPROXY_STATE" "")) (count (without (without addresses "draining" true) "weight" 0)))}}
     {{#each addresses}}
     server {{label}} {{address}} weight {{min weight 256}} check{{#if draining}} disabled{{/if}}
     {{/each}}

@@ -16,14 +16,14 @@ http {
         # Shared by the workers, so that all of them know of a failure.
         zone web 256k;
         least_conn;
-        # Who drains gets no new requests while there is another one.
-        {{#if (count (without services.web.addresses "draining" true))}}
+        # Who drains gets no new requests while there is another one. Who has the weight 0, which nginx does not take, gets none.
+        {{#if (count (without (without services.web.addresses "draining" true) "weight" 0))}}
         {{#each services.web.addresses}}
-        server {{address}} weight={{max weight 1}} max_fails=2 fail_timeout=2s{{#if draining}} down{{/if}};
+        server {{address}} weight={{max weight 1}} max_fails=2 fail_timeout=2s{{#if (or draining (eq weight 0))}} down{{/if}};
         {{/each}}
         {{else}}
         {{#each services.web.addresses}}
-        server {{address}} weight={{max weight 1}} max_fails=2 fail_timeout=2s;
+        server {{address}} weight={{max weight 1}} max_fails=2 fail_timeout=2s{{#if (eq weight 0)}} down{{/if}};
         {{else}}
         # Nobody is there: an upstream needs a server, and this one says so.
         server 127.0.0.1:9 down;

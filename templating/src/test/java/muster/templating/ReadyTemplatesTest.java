@@ -82,8 +82,10 @@ class ReadyTemplatesTest {
                 node("web6", "10.0.0.6").is(Presence.FAILED).offers("web", 3000),
                 node("web7", "10.0.0.7").is(Presence.LEAVING).offers("web", 3000));
         Model draining = model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, true)));
+        Model weightless = model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 0, false)));
 
-        for (Model each : List.of(model(), model(node("w", "10.0.0.1").offers("web", 80)), draining, many)) {
+        for (Model each :
+                List.of(model(), model(node("w", "10.0.0.1").offers("web", 80)), draining, weightless, many)) {
             String text = ready.template().render(each).text();
 
             assertThat(complaint(ready, text)).as(text).isEmpty();
@@ -130,13 +132,33 @@ class ReadyTemplatesTest {
                 .contains("10.0.0.3:80");
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void who_has_the_weight_0_gets_no_new_requests_and_is_nobody_for_whom_another_could_drain(Ready ready) {
+        var weightless = node("w1", "10.0.0.1").offers(new Service("web", 80, "http", "", 0, false));
+        var alsoDraining = node("w2", "10.0.0.2").offers(new Service("web", 80, "http", "", 0, true));
+        var draining = node("w3", "10.0.0.3").offers(new Service("web", 80, "http", "", 10, true));
+        var well = node("w4", "10.0.0.4").offers("web", 80);
+
+        assertThat(taking(ready, model(weightless))).isEmpty();
+        assertThat(taking(ready, model(weightless, alsoDraining))).isEmpty();
+        assertThat(taking(ready, model(weightless, alsoDraining, draining)))
+                .singleElement()
+                .asString()
+                .contains("10.0.0.3:80");
+        assertThat(taking(ready, model(weightless, alsoDraining, draining, well)))
+                .singleElement()
+                .asString()
+                .contains("10.0.0.4:80");
+    }
+
     private static List<String> taking(Ready ready, Model model) {
         return ready.template()
                 .render(model)
                 .text()
                 .lines()
                 .filter(line -> ready.line.matcher(line).matches())
-                .filter(line -> !line.matches(".* (disabled|down;)"))
+                .filter(line -> !line.matches(".* (disabled|down;|weight 0 .*)"))
                 .toList();
     }
 
