@@ -10,9 +10,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,26 @@ final class Place {
             return Files.readAllBytes(target.destination());
         } catch (NoSuchFileException e) {
             return null;
+        }
+    }
+
+    /**
+     * For whoever is about to change anything here.
+     *
+     * @param atMost how long to wait for another one
+     */
+    PublishLock lock(Duration atMost) throws IOException, InterruptedException {
+        return PublishLock.take(beside(".lock"), atMost);
+    }
+
+    /** Gives what is there the mode and the owner that are set, where it has others. */
+    void bringMode() throws IOException {
+        Path real = real();
+        PosixFileAttributes now = Files.readAttributes(real, PosixFileAttributes.class);
+        boolean isOther = (target.owner() != null && !now.owner().equals(owner(real, target.owner())))
+                || (target.group() != null && !now.group().equals(group(real, target.group())));
+        if (isOther || !now.permissions().equals(target.mode())) {
+            give(real);
         }
     }
 
@@ -126,17 +150,29 @@ final class Place {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            PosixFileAttributeView attributes = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-            var principals = file.getFileSystem().getUserPrincipalLookupService();
-            if (target.owner() != null) {
-                attributes.setOwner(principals.lookupPrincipalByName(target.owner()));
-            }
-            if (target.group() != null) {
-                attributes.setGroup(principals.lookupPrincipalByGroupName(target.group()));
-            }
-            attributes.setPermissions(target.mode());
+            give(file);
             channel.force(true);
         }
+    }
+
+    /** The owner first: to give a file away takes bits of its mode. */
+    private void give(Path file) throws IOException {
+        PosixFileAttributeView attributes = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        if (target.owner() != null) {
+            attributes.setOwner(owner(file, target.owner()));
+        }
+        if (target.group() != null) {
+            attributes.setGroup(group(file, target.group()));
+        }
+        attributes.setPermissions(target.mode());
+    }
+
+    private static UserPrincipal owner(Path file, String name) throws IOException {
+        return file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(name);
+    }
+
+    private static GroupPrincipal group(Path file, String name) throws IOException {
+        return file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(name);
     }
 
     private static void copy(Path from, Path to) throws IOException {

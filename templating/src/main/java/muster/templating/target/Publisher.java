@@ -3,13 +3,15 @@ package muster.templating.target;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one text the content of a target, and has it applied. Threads: one at a time; it waits for the commands.
+ * Makes one text the content of a target, and has it applied. Threads: one at a time; it waits for the commands. Several at one
+ * destination take turns.
  *
  * <p>At any moment, and after the end of this process at any moment, the destination holds a whole version that passed its
  * check. A version that was put in place and not applied is known by a mark, and applied by whoever comes next.
@@ -42,7 +44,10 @@ public final class Publisher {
         Commands.Result with(Path file) throws InterruptedException;
     }
 
-    /** Does all that is needed; never throws for what a disk or a program does. */
+    /**
+     * Does all that is needed; never throws for what a disk or a program does. Another one at the same destination, in this
+     * process or any, is waited for.
+     */
     public Outcome publish(String text) throws InterruptedException {
         return publish(text, apply, apply);
     }
@@ -54,31 +59,52 @@ public final class Publisher {
      */
     public Outcome publish(String text, Step apply, Step back) throws InterruptedException {
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
-        byte @Nullable [] before;
-        Path staged;
         try {
-            before = place.content();
-            if (Arrays.equals(before, wanted)) {
-                return place.isUnapplied() ? applied(apply) : new Outcome.Unchanged();
+            if (place.isUnapplied() || !Arrays.equals(place.content(), wanted)) {
+                try (PublishLock _ = place.lock(longest())) {
+                    return published(wanted, apply, back);
+                }
             }
-            staged = place.stage(wanted);
+            return unchanged();
         } catch (IOException e) {
             return notWritten(e);
         }
+    }
+
+    /** Its mode and owner may be others than are set. */
+    private Outcome unchanged() {
         try {
-            Commands.Result checked = check.with(staged);
-            if (!checked.ok()) {
-                place.setAside(staged);
-                return new Outcome.Refused("the check does not like the new file: " + checked.words());
-            }
-            place.nothingRefused();
-            if (!Step.NONE.equals(apply)) {
-                place.markUnapplied();
-            }
-            place.replace(staged);
+            place.bringMode();
+            return new Outcome.Unchanged();
         } catch (IOException e) {
-            return notWritten(e);
+            return new Outcome.Refused(target.destination()
+                    + " holds the text, but cannot be given its mode, owner and group: " + Place.reason(e));
         }
+    }
+
+    /** Check, application and way back of whoever is at it. */
+    private Duration longest() {
+        return target.commandTimeout().multipliedBy(3);
+    }
+
+    /** What is there is looked at again: somebody else may have been at it until now. */
+    private Outcome published(byte[] wanted, Step apply, Step back) throws IOException, InterruptedException {
+        byte @Nullable [] before = place.content();
+        if (Arrays.equals(before, wanted)) {
+            Outcome unchanged = unchanged();
+            return place.isUnapplied() && !unchanged.isFailure() ? applied(apply) : unchanged;
+        }
+        Path staged = place.stage(wanted);
+        Commands.Result checked = check.with(staged);
+        if (!checked.ok()) {
+            place.setAside(staged);
+            return new Outcome.Refused("the check does not like the new file: " + checked.words());
+        }
+        place.nothingRefused();
+        if (!Step.NONE.equals(apply)) {
+            place.markUnapplied();
+        }
+        place.replace(staged);
         Outcome outcome = applied(apply);
         return outcome instanceof Outcome.NotApplied failed && before != null
                 ? rolledBack(failed, before, back, back.equals(apply) ? " and applied" : "")

@@ -7,9 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import muster.templating.Syntax;
@@ -242,6 +244,73 @@ class PublisherTest {
         assertThat(folder.resolve(".a.cfg.new.facts")).hasContent("640 nobody daemon\n");
         assertThat(Files.getAttribute(destination(), "unix:mode")).isEqualTo(0100640);
         assertThat(Files.getOwner(destination()).getName()).isEqualTo("nobody");
+    }
+
+    @Test
+    void another_mode_or_owner_for_the_same_text_is_brought_without_check_and_application() throws Exception {
+        publisher("", NOTE).publish("one\n");
+        Target plain = target(destination(), "false", NOTE, 2);
+        boolean isRoot = "root".equals(System.getProperty("user.name"));
+        var other = new Target(
+                "a",
+                plain.template(),
+                plain.destination(),
+                plain.syntax(),
+                PosixFilePermissions.fromString("rw-r-----"),
+                isRoot ? "nobody" : null,
+                isRoot ? "daemon" : null,
+                plain.check(),
+                plain.apply(),
+                PATIENCE,
+                Duration.ZERO,
+                Duration.ZERO,
+                2);
+
+        assertThat(new Publisher(other, SHELL).publish("one\n")).isEqualTo(new Outcome.Unchanged());
+
+        var facts = Files.readAttributes(destination(), PosixFileAttributes.class);
+        assertThat(PosixFilePermissions.toString(facts.permissions())).isEqualTo("rw-r-----");
+        if (isRoot) {
+            assertThat(facts.owner().getName()).isEqualTo("nobody");
+            assertThat(facts.group().getName()).isEqualTo("daemon");
+        }
+        assertThat(applied()).isEqualTo("one\n");
+        assertThat(files()).containsExactly("a.cfg", "applied");
+    }
+
+    @Test
+    void publishers_of_several_processes_at_one_destination_take_turns_and_each_text_is_whole() throws Exception {
+        Files.writeString(folder.resolve(".a.cfg.lock"), ""); // of a crash
+        List<FutureTask<List<Outcome>>> here = Stream.of("a", "b")
+                .map(letter -> new FutureTask<>(() -> Hammer.publish(target(destination(), "", "", 2), letter)))
+                .toList();
+        Process there = Hammer.process(destination(), "c").start();
+        here.forEach(each -> Thread.ofPlatform().daemon().start(each));
+        while (there.isAlive() || !here.stream().allMatch(FutureTask::isDone)) {
+            assertThat(Hammer.isWhole(destination())).isTrue();
+        }
+
+        for (FutureTask<List<Outcome>> each : here) {
+            assertThat(each.get()).isEmpty();
+        }
+        assertThat(new String(there.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("[]\n");
+        assertThat(files()).containsExactly("a.cfg", "a.cfg.1", "a.cfg.2");
+        assertThat(List.of("a.cfg", "a.cfg.1", "a.cfg.2")).allMatch(name -> Hammer.isWhole(folder.resolve(name)));
+    }
+
+    @Test
+    void one_that_waits_in_vain_for_another_says_so_and_changes_nothing() throws Exception {
+        publisher("", "").publish("one");
+        try (PublishLock _ = PublishLock.take(folder.resolve(".a.cfg.lock"), Duration.ZERO)) {
+            Outcome outcome =
+                    new Publisher(target(destination(), "", "", Duration.ofMillis(1), 0), SHELL).publish("two");
+
+            assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+            assertThat(outcome.words()).contains("another program is at it").contains(".a.cfg.lock");
+        }
+        assertThat(destination()).hasContent("one");
+        assertThat(publisher("", "").publish("two")).isEqualTo(new Outcome.Applied());
     }
 
     @Test
