@@ -40,9 +40,29 @@ final class Folder extends AbstractTemplateLoader {
         return folder.resolve(Origin.printable(location)).toString();
     }
 
-    /** The text of a file named in a template. */
+    /** The text of a file named in a template. Throws {@link IOException} with a sentence. */
     String text(String location) throws IOException {
-        return read(inside(location));
+        return regular(inside(location), location);
+    }
+
+    /** The same, wherever it is: for names that nobody but the author of a template has said. */
+    String textAnywhere(String location) throws IOException {
+        try {
+            return regular(folder.resolve(location), location);
+        } catch (InvalidPathException e) {
+            throw noSuchFile(location);
+        }
+    }
+
+    private static String regular(Path file, String location) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw noSuchFile(location);
+        }
+        return read(file);
+    }
+
+    private static IOException noSuchFile(String location) {
+        return new FileNotFoundException(Origin.printable(location) + ": there is no such file");
     }
 
     /** Throws {@link IOException} with a sentence. */

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +32,12 @@ import org.jspecify.annotations.Nullable;
  * The script's author is trusted with both. For files that follow the cluster there is {@link Template}.
  */
 public final class ScriptTemplate {
+    private static final Pattern INCLUDE = Pattern.compile("\\{[#&~]?\\s*include\\s+(?:\"([^\"]*)\"|'([^']*)')");
+
     private final Handlebars handlebars;
     private final Folder folder;
     private final Object values;
+    private Set<String> named = Set.of(); // files that the author of what is rendered now wrote down
 
     private ScriptTemplate(Object values, Path folder) {
         var registry = new DefaultHelperRegistry();
@@ -57,14 +61,23 @@ public final class ScriptTemplate {
      * Renders once.
      *
      * @param values maps, lists, texts, numbers and booleans
-     * @param folder what {@code include} reads from, and partials; nothing outside of it
+     * @param folder of partials, and of files whose names are values: nodes may have said these, so they do not lead out of it. What the
+     *     author of a template wrote down for {@code include} is read wherever it is
      * @throws BadTemplate with the place
      */
     public static String render(String template, Map<String, Object> values, Path folder) {
-        return new ScriptTemplate(values, folder).apply("standard input", template, values);
+        return new ScriptTemplate(values, folder).apply("standard input", template, values, true);
     }
 
-    private String apply(String name, String template, Object context) {
+    /** @param isAuthors neither found by a value nor within what was */
+    private String apply(String name, String template, Object context, boolean isAuthors) {
+        Set<String> outside = named;
+        named = isAuthors
+                ? INCLUDE.matcher(template)
+                        .results()
+                        .map(found -> found.group(1) == null ? found.group(2) : found.group(1))
+                        .collect(Collectors.toSet())
+                : Set.of();
         try {
             return handlebars
                     .compile(new StringTemplateSource(name, template))
@@ -77,14 +90,26 @@ public final class ScriptTemplate {
                             : String.valueOf(e.getMessage()).strip());
         } catch (IOException e) {
             throw new BadTemplate(String.valueOf(e.getMessage()));
+        } finally {
+            named = outside;
         }
     }
 
-    /** The named file as a template, over the given value or over all. */
-    private Object include(@Nullable Object file, Options options) throws IOException {
+    /**
+     * The named file as a template, over the given value, or over all where that is nothing. Without one the original gives it its own
+     * options, of which {@code hash.NAME} is a value that stands in the tag.
+     */
+    private Object include(@Nullable Object file, Options options) {
         String name = String.valueOf(file);
-        Object context = options.param(0, null);
-        return apply(name, folder.text(name), context == null ? values : context);
+        boolean isNamed = named.contains(name);
+        Object context = options.params.length == 0 ? Map.of("hash", options.hash) : options.param(0, null);
+        String text;
+        try {
+            text = isNamed ? folder.textAnywhere(name) : folder.text(name);
+        } catch (IOException e) {
+            throw new BadTemplate("include: " + e.getMessage());
+        }
+        return apply(name, text, context == null ? values : context, isNamed);
     }
 
     private static Object missing(Object context, Options options) {

@@ -13,13 +13,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HandlebarsFaceTest {
     private static final Path ORIGINAL =
             Path.of("target/npm/node_modules/handlebars-cmd/index.js").toAbsolutePath();
+
+    /** In the current folder. */
+    private static final Path INCLUDED = Path.of("target/handlebars-face");
+
+    @BeforeAll
+    static void writeFiles() throws Exception {
+        Files.createDirectories(INCLUDED);
+        Files.writeString(INCLUDED.resolve("greeting"), "Hello {{name}}<{{hash.x}}>\n");
+        Files.writeString(INCLUDED.resolve("host"), "[{{host}}]");
+        Files.writeString(INCLUDED.resolve("outer"), "{{{include \"" + absolute("host") + "\" o}}}");
+        Files.writeString(INCLUDED.resolve("hostile"), "{{{include '/etc/passwd' this}}}");
+    }
+
+    private static String absolute(String file) {
+        return INCLUDED.resolve(file).toAbsolutePath().toString();
+    }
 
     record Case(String template, List<String> arguments, String text) {
         static Case of(String template, String text, String... arguments) {
@@ -60,7 +78,18 @@ class HandlebarsFaceTest {
                         "\n \n 1\n \n\n \n 2\n \n",
                         "--l",
                         "[1,2]"),
-                Case.of("{{! comment }}  {{#if a}}\n  x\n  {{/if}}\ny\n", "  \n  x\n  \ny\n", "--a"));
+                Case.of("{{! comment }}  {{#if a}}\n  x\n  {{/if}}\ny\n", "  \n  x\n  \ny\n", "--a"),
+                Case.of("{{{include '" + absolute("greeting") + "' this}}}", "Hello Test<>\n", "--name", "Test"),
+                Case.of(
+                        "{{#each l}}{{{include 'target/handlebars-face/host' this}}}{{/each}}",
+                        "[a][b]",
+                        "--l",
+                        "[{\"host\":\"a\"},{\"host\":\"b\"}]"),
+                Case.of("{{include \"" + INCLUDED + "/host\" this}}", "[&amp;lt;b&amp;gt;]", "--host", "<b>"),
+                Case.of("{{{include '" + INCLUDED + "/greeting' nobody}}}", "Hello Test<>\n", "--name", "Test"),
+                Case.of("{{{include '" + INCLUDED + "/greeting' x=1}}}", "Hello <1>\n", "--name", "Test"),
+                Case.of("{{{include file this}}}", "[a]", "--file", INCLUDED + "/host", "--host", "a"),
+                Case.of("{{{include '" + absolute("outer") + "' this}}}", "[a]", "--o", "{\"host\":\"a\"}"));
     }
 
     private static String ours(Case each) {
@@ -95,6 +124,25 @@ class HandlebarsFaceTest {
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
 
         assertThat(original).isEqualTo(each.text);
+    }
+
+    /** Nodes choose values, and what lies in a folder of theirs. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/etc/passwd", "../pom.xml", "target/handlebars-face/hostile", "target/handlebars-face/none"})
+    void a_value_names_no_file_outside_of_the_current_folder(String file) {
+        var out = new ByteArrayOutputStream();
+        var error = new ByteArrayOutputStream();
+        int code = HandlebarsFace.run(
+                List.of("--file", file),
+                new ByteArrayInputStream("{{{include file this}}}".getBytes(StandardCharsets.UTF_8)),
+                new Console(new PrintStream(out), new PrintStream(error), Map.of()));
+
+        assertThat(code).isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
+        assertThat(error.toString(StandardCharsets.UTF_8))
+                .startsWith("handlebars: include: ")
+                .containsAnyOf("leads out of", "there is no such file");
     }
 
     @Test
