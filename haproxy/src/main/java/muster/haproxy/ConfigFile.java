@@ -15,7 +15,7 @@ final class ConfigFile {
     private final Publisher publisher;
 
     /** @param check whether HAProxy would take a file */
-    ConfigFile(Target target, Step check) {
+    ConfigFile(Target target, Check check) {
         this.place = target.destination();
         this.publisher = new Publisher(target, check, Step.NONE);
     }

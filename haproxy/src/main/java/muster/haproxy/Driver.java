@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What it says that it has is read back after each step and every two seconds, and mended where it differs.
  *
  * <p>Threads: its own, which alone talks and writes; {@link #start} or {@link #takeOver} is called before that one, all else
- * from any.
+ * from any. A check of a file has another one.
  */
 public final class Driver implements AutoCloseable {
     /** How long a difference between HAProxy and its file may last when nobody tells of it. */
@@ -30,17 +30,22 @@ public final class Driver implements AutoCloseable {
     /** The same while it is away, or a moment ago was. */
     private static final long LOOK_FOR_LOST_NANOS = 50_000_000L;
 
+    private static final String FAULT = "a fault while following the members, which is tried again: ";
+
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(3);
 
     private final DriverSettings settings;
     private final Supplier<Model> models;
     private final Instance instance;
+    private final Check check;
     private final ConfigFile file;
     private final StateFile state;
     private final Renderer renderer;
     private final Pace pace;
     private final Semaphore changes = new Semaphore(0);
     private final AtomicBoolean retries = new AtomicBoolean();
+    private long nextLookNanos; // in a check; only on the thread
+    private boolean hasToLook; // what came during a check may need a file, too; only on the thread
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
 
@@ -63,7 +68,8 @@ public final class Driver implements AutoCloseable {
         this.models = models;
         this.instance = new Instance(
                 settings, RuntimeApi.at(settings.socket(), COMMAND_TIMEOUT), program, journal, changes::release);
-        this.file = new ConfigFile(settings.target(), check);
+        this.check = new Check(check);
+        this.file = new ConfigFile(settings.target(), this.check);
         this.state = new StateFile(settings.state(), journal);
         this.renderer = new Renderer(template, journal);
         this.pace = new Pace(settings.target().quiet(), settings.target().hold());
@@ -96,7 +102,13 @@ public final class Driver implements AutoCloseable {
         Loaded loaded = begun.loaded();
         var wanted = new Wanted(renderer, pace, settings.target().hold(), journal, begun.takenOver());
         var attempts = new Attempts(pace, journal);
-        var reloading = new Reloading(instance, file, state, attempts, loaded);
+        var reloading = new Reloading(
+                instance,
+                file,
+                state,
+                attempts,
+                loaded,
+                () -> Outlook.of(models.get().announcements()));
         var renewal = new Renewal(instance, state);
         var hangs = new HangWatch(instance, state, renewal);
         var sockets = new SocketWatch(instance, renewal);
@@ -113,6 +125,7 @@ public final class Driver implements AutoCloseable {
                 hangs,
                 sockets,
                 new OldWorkers(settings.oldWorkers()));
+        check.meanwhile(() -> meanwhile(wanted, follower));
         changed();
         thread = Thread.ofPlatform().name("haproxy").daemon().start(() -> run(wanted, follower));
     }
@@ -171,7 +184,8 @@ public final class Driver implements AutoCloseable {
         try {
             while (!closed) {
                 long look = follower.hasLostIt() ? LOOK_FOR_LOST_NANOS : LOOK_EVERY_NANOS;
-                long due = Math.min(look, pace.dueInNanos(System.nanoTime()));
+                long due = hasToLook ? 0 : Math.min(look, pace.dueInNanos(System.nanoTime()));
+                hasToLook = false;
                 if (changes.tryAcquire(due, TimeUnit.NANOSECONDS)) {
                     changes.drainPermits();
                     wanted.changed();
@@ -180,14 +194,34 @@ public final class Driver implements AutoCloseable {
                     follower.retry();
                 }
                 journal.count("looks");
+                nextLookNanos = System.nanoTime() + LOOK_EVERY_NANOS;
                 try {
                     follower.follow();
                 } catch (RuntimeException e) {
-                    journal.warn("a fault while following the members, which is tried again: " + e);
+                    journal.warn(FAULT + e);
                 }
             }
         } catch (InterruptedException e) {
             // closed
+        }
+    }
+
+    /** While a check is under way: a look where somebody told of a change, or it is time for one. */
+    private void meanwhile(Wanted wanted, Follower follower) {
+        boolean isTold = changes.tryAcquire();
+        if (!isTold && System.nanoTime() - nextLookNanos < 0) {
+            return;
+        }
+        if (isTold) {
+            changes.drainPermits();
+            wanted.changed();
+        }
+        nextLookNanos = System.nanoTime() + LOOK_EVERY_NANOS;
+        hasToLook = true;
+        try {
+            follower.followWithoutFile();
+        } catch (RuntimeException e) {
+            instance.journal().warn(FAULT + e);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
 import muster.templating.Model;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at what HAProxy has and at what it should have, and takes the cheapest safe step from the one to the other. Threads:
@@ -84,6 +85,26 @@ final class Follower {
         }
     }
 
+    /** The same within a look that waits for a check: what commands can do, since who leaves must not wait for a file. */
+    void followWithoutFile() {
+        Model model = models.get();
+        Outlook now = Outlook.of(model.announcements());
+        Rendered next = wanted.of(model, now, loaded.good());
+        try {
+            Instance.Servers servers = look(next);
+            ConfigText doubted = loaded.doubted(next, now);
+            if (loaded.plan(doubted, servers.running()) instanceof Plan.Commands plan) {
+                if (give(plan, next, doubted, servers) != null) {
+                    reloading.withoutReload(now, instance.servers());
+                }
+            } else {
+                reloading.withoutReload(now, servers);
+            }
+        } catch (IOException e) {
+            // The look that comes after this one sees to it.
+        }
+    }
+
     /** What ran before, or in turns with a text that was never tried, which may be the remedy: it does not run in any case. */
     private Rendered forStart(Rendered next) {
         boolean isTurnOfNext = (System.nanoTime() - lostSinceNanos) / TURN_NANOS % 2 == 1;
@@ -107,6 +128,33 @@ final class Follower {
     }
 
     private void follow(Rendered next, Outlook now) throws IOException, InterruptedException {
+        Instance.Servers servers = look(next);
+        ConfigText doubted = loaded.doubted(next, now);
+        switch (loaded.plan(doubted, servers.running())) {
+            case Plan.Commands plan -> {
+                String refused = give(plan, next, doubted, servers);
+                if (refused == null) {
+                    behind(next);
+                } else {
+                    reloading.reload(next, now, instance.servers(), "HAProxy refused " + refused);
+                }
+            }
+            case Plan.Reload plan -> reloading.reload(next, now, servers, plan.reason());
+        }
+    }
+
+    /** Null, or the command that was refused. */
+    private @Nullable String give(Plan.Commands plan, Rendered next, ConfigText doubted, Instance.Servers servers)
+            throws IOException {
+        loaded.tell(doubted, servers.running());
+        String refused = instance.give(plan.commands());
+        if (refused == null) {
+            loaded.told(next);
+        }
+        return refused;
+    }
+
+    private Instance.Servers look(Rendered next) throws IOException {
         Workers workers = sockets.ask();
         hangs.masterAnswered(workers);
         if (!loaded.isBy(workers.currentPid())) {
@@ -125,20 +173,7 @@ final class Follower {
         }
         tellOfDead(next, servers.running());
         loaded.seen(servers.running());
-        ConfigText doubted = loaded.doubted(next, now);
-        switch (loaded.plan(doubted, servers.running())) {
-            case Plan.Commands plan -> {
-                loaded.tell(doubted, servers.running());
-                String refused = instance.give(plan.commands());
-                if (refused == null) {
-                    loaded.told(next);
-                    behind(next);
-                } else {
-                    reloading.reload(next, now, instance.servers(), "HAProxy refused " + refused);
-                }
-            }
-            case Plan.Reload plan -> reloading.reload(next, now, servers, plan.reason());
-        }
+        return servers;
     }
 
     /** The file is to hold what HAProxy was told, for its next start. Not at each of many changes. */

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import muster.templating.target.Commands;
 import muster.templating.target.Outcome;
+import org.jspecify.annotations.Nullable;
 
 /** Has HAProxy load a file, and carries over what it would forget. Threads: the driver's. */
 final class Reloading {
@@ -26,14 +28,23 @@ final class Reloading {
     private final StateFile state;
     private final Attempts attempts;
     private final Loaded loaded;
+    private final Supplier<Outlook> outlooks;
 
-    Reloading(Instance instance, ConfigFile file, StateFile state, Attempts attempts, Loaded loaded) {
+    /** @param outlooks what membership says at this moment */
+    Reloading(
+            Instance instance,
+            ConfigFile file,
+            StateFile state,
+            Attempts attempts,
+            Loaded loaded,
+            Supplier<Outlook> outlooks) {
         this.instance = instance;
         this.journal = instance.journal();
         this.file = file;
         this.state = state;
         this.attempts = attempts;
         this.loaded = loaded;
+        this.outlooks = outlooks;
     }
 
     /**
@@ -44,14 +55,7 @@ final class Reloading {
      */
     void reload(Rendered next, Outlook now, Instance.Servers servers, String reason)
             throws IOException, InterruptedException {
-        // Who leaves or is in doubt must not wait for a check, nor for a text that is refused.
-        ConfigText present = loaded.doubted(loaded.good(), now);
-        if (loaded.plan(present, servers.running()) instanceof Plan.Commands safe
-                && !safe.commands().isEmpty()) {
-            loaded.tell(present, servers.running());
-            instance.give(safe.commands());
-            servers = instance.servers();
-        }
+        withoutReload(now, servers);
         if (loaded.couldNotLately(next, System.nanoTime())) {
             attempts.settled();
             return;
@@ -60,14 +64,8 @@ final class Reloading {
         if (!attempts.areDue(attempt)) {
             return;
         }
-        ConfigText doubted = loaded.doubted(next, now);
-        Carried carried = Carried.of(servers.answer(), servers.running(), next.config(), doubted);
-        state.write(carried.text());
-        var telling = new Telling(carried);
+        var telling = new Telling(next);
         Outcome outcome = file.load(next.text(), telling::load, telling::back);
-        if (telling.isTold) {
-            loaded.tell(doubted, servers.running());
-        }
         if (telling.couldNot) {
             loaded.couldNot(next, System.nanoTime());
         }
@@ -79,12 +77,12 @@ final class Reloading {
         long worker = instance.workers().currentPid();
         RunningServers running = instance.servers().running();
         if (loaded.isBy(worker)) {
-            loaded.seen(running); // the check took its time, and somebody may have ordered something meanwhile
+            loaded.seen(running); // somebody may have ordered something during a check that refused
         } else {
             loaded.by(worker);
         }
         boolean helped = false;
-        present = loaded.doubted(loaded.good(), now);
+        ConfigText present = loaded.doubted(loaded.good(), outlooks.get());
         if (loaded.plan(present, running) instanceof Plan.Commands rest) {
             loaded.tell(present, running);
             helped = instance.give(rest.commands()) == null;
@@ -95,29 +93,51 @@ final class Reloading {
         }
     }
 
+    /** Who leaves or is in doubt must not wait for a check, nor for a text that is refused. */
+    void withoutReload(Outlook now, Instance.Servers servers) throws IOException {
+        ConfigText present = loaded.doubted(loaded.good(), now);
+        if (loaded.plan(present, servers.running()) instanceof Plan.Commands safe
+                && !safe.commands().isEmpty()) {
+            loaded.tell(present, servers.running());
+            instance.give(safe.commands());
+        }
+    }
+
     /** One reload, and what a failed one leaves behind. */
     private final class Telling {
-        private final Carried carried;
-        private boolean isTold; // a text that the check refuses never is
+        private final Rendered next;
+        private @Nullable Carried carried; // null before it is told: a text that the check refuses never is
         private boolean couldNot;
         private int workerless;
 
-        Telling(Carried carried) {
-            this.carried = carried;
+        Telling(Rendered next) {
+            this.next = next;
         }
 
         /** Tells the master, and waits until it has another worker that serves, or gave up. */
         Commands.Result load(Path loadedFile) throws InterruptedException {
-            isTold = true;
             try {
+                Carried known = carried == null ? carried() : carried;
+                carried = known; // later nobody may be there to be asked
                 Workers before = instance.workers();
                 Optional<ProcessHandle> master = ProcessHandle.of(before.masterPid());
                 journal.count("reloads");
                 begin();
-                return await(before, master);
+                return await(before, master, known);
             } catch (IOException e) {
                 return new Commands.Result(false, e.getMessage() + journal.itsWords());
             }
+        }
+
+        /** What is known now: the check took its time. */
+        private Carried carried() throws IOException {
+            Instance.Servers servers = instance.servers();
+            loaded.seen(servers.running());
+            ConfigText doubted = loaded.doubted(next, outlooks.get());
+            Carried now = Carried.of(servers.answer(), servers.running(), next.config(), doubted);
+            state.write(now.text());
+            loaded.tell(doubted, servers.running());
+            return now;
         }
 
         private void begin() {
@@ -129,7 +149,8 @@ final class Reloading {
             }
         }
 
-        private Commands.Result await(Workers before, Optional<ProcessHandle> master) throws InterruptedException {
+        private Commands.Result await(Workers before, Optional<ProcessHandle> master, Carried known)
+                throws InterruptedException {
             long deadlineNanos = System.nanoTime() + TIMEOUT.toNanos();
             while (System.nanoTime() - deadlineNanos < 0) {
                 try {
@@ -142,7 +163,7 @@ final class Reloading {
                         if (workerless > WORKERLESS_LOOKS_MAX) {
                             return couldNot("HAProxy's new worker ended at once");
                         }
-                        if (workerless == 0 && serves(after)) {
+                        if (workerless == 0 && serves(after, known)) {
                             return new Commands.Result(true, "");
                         }
                     }
@@ -158,8 +179,8 @@ final class Reloading {
         }
 
         /** A worker that cannot run is there for a moment all the same. One that answers is beyond that, so it takes what it has to know. */
-        private boolean serves(Workers now) throws IOException, InterruptedException {
-            instance.give(carried.commands(instance.servers().running()));
+        private boolean serves(Workers now, Carried known) throws IOException, InterruptedException {
+            instance.give(known.commands(instance.servers().running()));
             Thread.sleep(MOMENT_MILLIS);
             return instance.workers().currentPid() == now.currentPid();
         }

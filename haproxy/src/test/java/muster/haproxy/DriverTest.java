@@ -2,6 +2,7 @@ package muster.haproxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,6 +67,7 @@ class DriverTest {
     @TempDir
     Path directory;
 
+    private Path home; // of its files
     private RestartedHaproxy program;
     private final SortedMap<String, Announcement> members = new ConcurrentSkipListMap<>();
     private final List<String> said = Collections.synchronizedList(new ArrayList<>());
@@ -98,6 +101,7 @@ class DriverTest {
         reserved = new ReservedPort();
         port = reserved.number();
         program = new RestartedHaproxy(directory);
+        home = directory;
         template = """
                 global
                     hard-stop-after 30s
@@ -135,7 +139,7 @@ class DriverTest {
         var target = new Target(
                 "haproxy",
                 Path.of(""),
-                directory.resolve("haproxy.cfg"),
+                home.resolve("haproxy.cfg"),
                 Syntax.HAPROXY,
                 PosixFilePermissions.fromString("rw-------"),
                 null,
@@ -148,10 +152,7 @@ class DriverTest {
                 1);
         driver = new Driver(
                 new DriverSettings(
-                        target,
-                        directory.resolve("master.sock"),
-                        directory.resolve("servers.state"),
-                        Duration.ofHours(1)),
+                        target, home.resolve("master.sock"), home.resolve("servers.state"), Duration.ofHours(1)),
                 () -> Model.of(members.values()),
                 model -> Template.of("haproxy.cfg.hb", template, directory, Syntax.HAPROXY, Map.of())
                         .render(model),
@@ -209,7 +210,7 @@ class DriverTest {
             if (System.nanoTime() - end > 0) {
                 throw new AssertionError(
                         "waited in vain for " + what + ": " + said + "\n"
-                                + Files.readString(directory.resolve("haproxy.cfg")) + "\n" + program.log(),
+                                + Files.readString(home.resolve("haproxy.cfg")) + "\n" + program.log(),
                         problem);
             }
             Thread.sleep(5);
@@ -296,7 +297,7 @@ class DriverTest {
                 .text();
         await(
                 "the file " + text,
-                () -> Files.readString(directory.resolve("haproxy.cfg")).equals(text));
+                () -> Files.readString(home.resolve("haproxy.cfg")).equals(text));
     }
 
     @Test
@@ -691,6 +692,162 @@ class DriverTest {
         await("the refusal", () -> said.stream().anyMatch(each -> each.contains("htttp")));
         awaitLooks();
         assertThat(running().get("n1").inMaintenance()).isTrue();
+    }
+
+    /** A check that ends when it is told to. */
+    private static final class Hang implements Step {
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CompletableFuture<Step> end = new CompletableFuture<>();
+
+        @Override
+        public Commands.Result with(Path file) throws InterruptedException {
+            begun.countDown();
+            return end.join().with(file);
+        }
+
+        void awaitBegin() throws InterruptedException {
+            assertThat(begun.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void while_a_check_hangs_members_are_followed_by_commands_and_requests_are_served() throws Exception {
+        try (var app = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            alive("n1", app.getLocalPort());
+            alive("n2", 2);
+            start();
+            awaitAgreement();
+            awaitFile();
+            String before = Files.readString(home.resolve("haproxy.cfg"));
+            var hang = new Hang();
+            check = hang;
+            alive("n3", 3);
+            driver.changed();
+            hang.awaitBegin();
+
+            members.remove("n2");
+            alive("n4", 4);
+            awaitAgreement();
+            serves(app, "n3", "n4");
+
+            assertThat(Files.readString(home.resolve("haproxy.cfg"))).isEqualTo(before);
+            check = DriverTest::check;
+            hang.end.complete(_ -> new Commands.Result(false, "it took longer than 30000 ms and was killed"));
+            await(
+                    "word of it",
+                    () -> said.contains(
+                            "WARN the check does not like the new file: it took longer than 30000 ms and was killed"));
+            awaitFile();
+            assertThat(driver.counters()).doesNotContainKey("reloads");
+        }
+    }
+
+    /** What is listening nowhere gets no request. */
+    private void serves(ServerSocket app, String... others) throws Exception {
+        for (String other : others) {
+            api.askWorker("set server web/" + other + " health down");
+        }
+        try (var client = request();
+                var asked = app.accept()) {
+            answer(asked);
+            read(client);
+        }
+    }
+
+    @Test
+    void what_happens_while_a_check_before_a_reload_hangs_outlasts_the_reload() throws Exception {
+        withStateFile();
+        alive("n1", 1);
+        alive("n2", 2);
+        alive("n3", 3);
+        start();
+        awaitAgreement();
+        awaitFile();
+        awaitLooks();
+        var hang = new Hang();
+        check = hang;
+        template = template.replace("retries 0", "retries 1");
+        driver.changed();
+        hang.awaitBegin();
+
+        member("n2", 2, Presence.SUSPECT, 10, false);
+        driver.changed();
+        await("doubt", () -> running().get("n2").inMaintenance());
+        api.askWorker("set server web/n3 state maint");
+        assertThat(driver.counters()).doesNotContainKey("reloads");
+        check = DriverTest::check;
+        hang.end.complete(check);
+        await("a reload", () -> said.stream().anyMatch(each -> each.startsWith("HAProxy reloaded")));
+
+        assertThat(running().get("n2").inMaintenance()).isTrue();
+        assertThat(running().get("n3").inMaintenance()).isTrue();
+        awaitLooks();
+        assertThat(program.log()).doesNotContain("leaving forced maintenance"); // not for a moment
+        assertThat(running().get("n3").inMaintenance()).isTrue();
+        alive("n2", 2);
+        api.askWorker("set server web/n3 state ready");
+        awaitAgreement();
+        awaitFile();
+        assertThat(program.log()).contains("leaving forced maintenance");
+    }
+
+    @Test
+    void on_a_full_disk_it_follows_by_commands_and_serves_and_the_file_waits_for_room() throws Exception {
+        home = Files.createDirectory(directory.resolve("disk"));
+        api = RuntimeApi.at(home.resolve("master.sock"), Duration.ofSeconds(20));
+        assumeTrue(
+                ran("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", home.toString()),
+                "needs root to mount a small disk");
+        try (var app = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            alive("n1", app.getLocalPort());
+            alive("n2", 2);
+            start();
+            awaitAgreement();
+            awaitFile();
+            String before = Files.readString(home.resolve("haproxy.cfg"));
+            fill(home.resolve("ballast"));
+
+            members.remove("n2");
+            alive("n3", 3);
+            awaitAgreement();
+            await(
+                    "word of it",
+                    () -> said.stream()
+                            .anyMatch(
+                                    each -> each.startsWith("WARN " + home)
+                                            && each.contains(
+                                                    "cannot be written: No space left on device (make room: it is tried again)")));
+            template = template.replace("retries 0", "retries 1");
+            members.remove("n3");
+            driver.changed();
+            await("the end of n3", () -> running().get("n3").inMaintenance());
+            serves(app);
+            assertThat(Files.readString(home.resolve("haproxy.cfg"))).isEqualTo(before);
+            assertThat(driver.counters()).doesNotContainKey("reloads");
+
+            Files.delete(home.resolve("ballast"));
+            awaitAgreement();
+            awaitFile();
+            await("a reload", () -> driver.counters().containsKey("reloads"));
+            serves(app);
+        } finally {
+            end();
+            ran("umount", "--lazy", home.toString());
+        }
+    }
+
+    private static boolean ran(String... command) throws Exception {
+        return new ProcessBuilder(command).start().waitFor() == 0;
+    }
+
+    private static void fill(Path ballast) throws IOException {
+        try (var out = Files.newOutputStream(ballast)) {
+            while (true) {
+                out.write(new byte[4_096]);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("No space left");
+        }
     }
 
     @Test
