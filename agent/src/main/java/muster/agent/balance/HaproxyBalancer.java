@@ -23,6 +23,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import muster.agent.Agent;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Endpoint;
@@ -60,6 +61,7 @@ import muster.templating.target.Target;
 final class HaproxyBalancer implements Balancer {
     private static final int LISTEN_PORT = 8080;
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration VERSION_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration QUIET = Duration.ofMillis(500);
     private static final Duration HOLD = Duration.ofSeconds(10);
     private static final int KEEP = 3;
@@ -206,35 +208,45 @@ final class HaproxyBalancer implements Balancer {
 
     private static String executable(Configuration configuration, String path) throws CannotStart {
         String program = configuration.value(Schema.HAPROXY_PROGRAM);
-        List<Path> places = program.indexOf('/') >= 0
-                ? List.of(Path.of(program).toAbsolutePath())
-                : List.of(path.split(":", -1)).stream()
-                        .map(entry -> Path.of(entry).resolve(program))
-                        .toList();
-        return places.stream()
-                .filter(place -> Files.isRegularFile(place) && Files.isExecutable(place))
-                .map(Path::toString)
-                .findFirst()
-                .orElseThrow(() -> new CannotStart(configuration.origin(Schema.WITH) + ": there is no program '"
-                        + program + "'" + (program.indexOf('/') >= 0 ? "" : " in PATH or an sbin directory")
+        List<Path> places = (program.indexOf('/') >= 0
+                        ? Stream.of(Path.of(program).toAbsolutePath())
+                        : Stream.of(path.split(":", -1))
+                                .map(entry -> Path.of(entry).resolve(program)))
+                .filter(Files::isRegularFile)
+                .toList();
+        for (Path place : places) {
+            if (Files.isExecutable(place)) {
+                return place.toString();
+            }
+        }
+        String trouble = places.isEmpty()
+                ? "there is no program '" + program + "'"
+                        + (program.indexOf('/') >= 0 ? "" : " in PATH or an sbin directory")
                         + "; install HAProxy (on Debian: apt-get install haproxy), or say where it is with"
-                        + " -haproxy-program"));
+                        + " -haproxy-program"
+                : places.getFirst() + " is a file that this user may not execute; make it executable (chmod +x), or"
+                        + " name HAProxy's program with -haproxy-program";
+        throw new CannotStart(configuration.origin(whoseProgram(configuration)) + ": " + trouble);
+    }
+
+    private static Setting<?> whoseProgram(Configuration configuration) {
+        return configuration.isSet(Schema.HAPROXY_PROGRAM) ? Schema.HAPROXY_PROGRAM : Schema.WITH;
     }
 
     private static void checkVersion(Configuration configuration, Commands shell, String executable)
             throws CannotStart {
+        String place = configuration.origin(whoseProgram(configuration)) + ": ";
         try {
-            Commands.Result said = shell.run(
-                    "exec \"$PROGRAM\" -v", new TreeMap<>(Map.of("PROGRAM", executable)), Duration.ofSeconds(10));
+            Commands.Result said =
+                    shell.run("exec \"$PROGRAM\" -v", new TreeMap<>(Map.of("PROGRAM", executable)), VERSION_TIMEOUT);
             Matcher version = VERSION.matcher(said.words());
             if (!version.find()) {
-                throw new CannotStart(configuration.origin(Schema.WITH) + ": '" + executable
-                        + " -v' does not tell a version of HAProxy: " + said.words());
+                throw new CannotStart(place + "'" + executable + " -v' does not tell a version of HAProxy (name its"
+                        + " program with -haproxy-program): " + said.words());
             }
             int major = Integer.parseInt(version.group(1));
             if (major < 2 || (major == 2 && Integer.parseInt(version.group(2)) < 6)) {
-                throw new CannotStart(configuration.origin(Schema.WITH) + ": " + executable + " is HAProxy "
-                        + version.group(1) + "." + version.group(2)
+                throw new CannotStart(place + executable + " is HAProxy " + version.group(1) + "." + version.group(2)
                         + "; its runtime API takes new servers from 2.6 on: install a newer one");
             }
         } catch (InterruptedException e) {
@@ -453,29 +465,23 @@ final class HaproxyBalancer implements Balancer {
     @Override
     public List<Pool.Snapshot> pools() {
         long now = System.nanoTime();
-        Map<String, ServerFigures> figures = new HashMap<>();
-        String silence = "";
+        HaproxyView view;
+        SortedMap<String, Pool> pools = keeper.get().pools();
         try {
-            for (ServerFigures each : driver.figures()) {
-                figures.put(ServerFigures.place(each.host(), each.port()), each);
-            }
+            view = HaproxyView.of(driver.figures(), pools.keySet());
         } catch (IOException e) {
-            silence = "HAProxy does not answer: " + e.getMessage();
+            view = HaproxyView.silent("HAProxy does not answer: " + e.getMessage());
         }
-        var pools = new ArrayList<Pool.Snapshot>();
-        for (Pool pool : keeper.get().pools().values()) {
+        var snapshots = new ArrayList<Pool.Snapshot>();
+        for (Pool pool : pools.values()) {
             Pool.Snapshot snapshot = pool.snapshot(now);
-            String problem = silence;
-            pools.add(new Pool.Snapshot(
+            snapshots.add(new Pool.Snapshot(
                     snapshot.name(),
-                    snapshot.backends().stream()
-                            .map(backend -> HaproxyView.of(
-                                    backend, figures.get(ServerFigures.place(backend.host(), backend.port())), problem))
-                            .toList(),
+                    snapshot.backends().stream().map(view::of).toList(),
                     snapshot.panicPicks(),
                     snapshot.emptyPicks()));
         }
-        return pools;
+        return snapshots;
     }
 
     /** The template may send requests to any. */

@@ -1,25 +1,47 @@
 package muster.agent.balance;
 
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import muster.balancing.Backend;
 import muster.balancing.Failure;
 import muster.balancing.Totals;
 import muster.haproxy.ServerFigures;
-import org.jspecify.annotations.Nullable;
 
-/** A backend as {@code muster pool} shows it when HAProxy forwards. */
+/**
+ * Backends as {@code muster pool} shows them when HAProxy forwards. One address may be a server of several backends of HAProxy, each with
+ * checks of its own: the worst is shown.
+ */
 final class HaproxyView {
-    private HaproxyView() {}
+    private final Map<String, List<ServerFigures>> byPlace;
+    private final Set<String> pools;
+    private final String silence;
 
-    /**
-     * One backend.
-     *
-     * @param figures null where HAProxy has no server with this address
-     * @param silence why it said nothing at all; "" when it did
-     */
-    static Backend.Snapshot of(Backend.Snapshot backend, @Nullable ServerFigures figures, String silence) {
-        if (figures == null) {
+    private HaproxyView(Map<String, List<ServerFigures>> byPlace, Set<String> pools, String silence) {
+        this.byPlace = byPlace;
+        this.pools = pools;
+        this.silence = silence;
+    }
+
+    /** @param pools the names of ours: a backend of HAProxy with the name of another one says nothing of this one */
+    static HaproxyView of(List<ServerFigures> figures, Set<String> pools) {
+        return new HaproxyView(
+                figures.stream().collect(Collectors.groupingBy(each -> ServerFigures.place(each.host(), each.port()))),
+                Set.copyOf(pools),
+                "");
+    }
+
+    /** @param silence why HAProxy said nothing */
+    static HaproxyView silent(String silence) {
+        return new HaproxyView(Map.of(), Set.of(), silence);
+    }
+
+    Backend.Snapshot of(Backend.Snapshot backend) {
+        List<ServerFigures> servers = servers(backend);
+        if (servers.isEmpty()) {
             return backend.state() != Backend.State.READY
                     ? backend
                     : with(
@@ -30,15 +52,27 @@ final class HaproxyView {
                             0,
                             backend.totals());
         }
-        Backend.State state = backend.state() == Backend.State.READY ? state(figures.status()) : backend.state();
+        ServerFigures worst = servers.stream()
+                .max(Comparator.comparingInt(each -> badness(state(each.status()))))
+                .orElseThrow();
+        Backend.State state = backend.state() == Backend.State.READY ? state(worst.status()) : backend.state();
         boolean byHaproxy = state != backend.state();
         return with(
                 backend,
                 state,
-                byHaproxy ? reason(figures) : backend.reason(),
-                byHaproxy ? figures.sinceSeconds() * 1_000_000_000 : backend.inStateNanos(),
-                figures.inFlight(),
-                totals(figures));
+                byHaproxy ? reason(worst, servers.size() > 1) : backend.reason(),
+                byHaproxy ? worst.sinceSeconds() * 1_000_000_000 : backend.inStateNanos(),
+                servers.stream().mapToInt(ServerFigures::inFlight).sum(),
+                totals(servers));
+    }
+
+    /** At its address; those of other pools only where there are no others. */
+    private List<ServerFigures> servers(Backend.Snapshot backend) {
+        List<ServerFigures> all = byPlace.getOrDefault(ServerFigures.place(backend.host(), backend.port()), List.of());
+        List<ServerFigures> own = all.stream()
+                .filter(each -> each.backend().equals(backend.pool()) || !pools.contains(each.backend()))
+                .toList();
+        return own.isEmpty() ? all : own;
     }
 
     private static Backend.State state(String status) {
@@ -48,17 +82,30 @@ final class HaproxyView {
         return status.startsWith("DRAIN") ? Backend.State.DRAINING : Backend.State.READY;
     }
 
-    private static String reason(ServerFigures figures) {
-        return "HAProxy has it as " + figures.status() + (figures.check().isEmpty() ? "" : ": " + figures.check());
+    private static int badness(Backend.State state) {
+        return switch (state) {
+            case EJECTED -> 2;
+            case DRAINING -> 1;
+            default -> 0;
+        };
     }
 
-    private static Totals.Snapshot totals(ServerFigures figures) {
+    private static String reason(ServerFigures server, boolean isOneOfSeveral) {
+        return "HAProxy has it as " + server.status()
+                + (isOneOfSeveral ? " in the backend " + server.backend() : "")
+                + (server.check().isEmpty() ? "" : ": " + server.check());
+    }
+
+    private static Totals.Snapshot totals(List<ServerFigures> servers) {
         Map<Failure, Long> failures = new EnumMap<>(Failure.class);
         for (Failure failure : Failure.values()) {
             failures.put(failure, 0L);
         }
-        failures.put(Failure.RESET_BEFORE_RESPONSE, figures.failures());
-        return new Totals.Snapshot(figures.requests(), 0, 0, 0, 0, 0, failures, 0, 0, 0, 0);
+        failures.put(
+                Failure.RESET_BEFORE_RESPONSE,
+                servers.stream().mapToLong(ServerFigures::failures).sum());
+        long requests = servers.stream().mapToLong(ServerFigures::requests).sum();
+        return new Totals.Snapshot(requests, 0, 0, 0, 0, 0, failures, 0, 0, 0, 0);
     }
 
     private static Backend.Snapshot with(
