@@ -21,6 +21,9 @@ public final class OpenLoopClient implements AutoCloseable {
     /** Long enough that only a request that nobody will answer fails by it. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
 
+    /** The begin of what is told of a request that got another one's answer. */
+    static final String WRONG_ANSWER = "the answer to another request: ";
+
     /** What a request looks like. */
     public enum Style {
         /** GET, on connections that stay open. */
@@ -65,6 +68,10 @@ public final class OpenLoopClient implements AutoCloseable {
         var client = new OpenLoopClient(target, perSecond, style);
         client.beat.start();
         return client;
+    }
+
+    Style style() {
+        return style;
     }
 
     /** Answers so far. */
@@ -188,6 +195,6 @@ public final class OpenLoopClient implements AutoCloseable {
             case POST -> answer.text().equals(new String(body(id), StandardCharsets.US_ASCII));
             case KEEP_ALIVE, FRESH -> id.equals(Json.object(answer.text()).get("id"));
         };
-        return right ? "" : "the answer to another request: " + answer.text();
+        return right ? "" : WRONG_ANSWER + answer.text();
     }
 }

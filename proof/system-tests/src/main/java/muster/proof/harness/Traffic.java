@@ -74,12 +74,25 @@ public final class Traffic implements AutoCloseable {
         }
     }
 
+    /** Ends it; every request must have got its answer, but for those that were lost. */
+    public List<Report> endsWithout(List<Lost> lost) {
+        return ended(clients.stream()
+                .map(client -> new Report(client.stop().requests().stream()
+                        .filter(request -> !request.failed()
+                                || lost.stream().noneMatch(each -> each.covers(client.style(), request)))
+                        .toList()))
+                .toList());
+    }
+
     /** Ends it; every request that was due at or after this {@link System#nanoTime} must have got its answer. */
     public List<Report> endsWithoutFailureSince(long nanos) {
-        var reports = clients.stream()
+        return ended(clients.stream()
                 .map(OpenLoopClient::stop)
                 .map(report -> report.since(nanos))
-                .toList();
+                .toList());
+    }
+
+    private static List<Report> ended(List<Report> reports) {
         if (reports.stream().anyMatch(report -> !report.failures().isEmpty())) {
             throw new AssertionError(reports.stream().map(Report::toString).collect(Collectors.joining("\n")));
         }

@@ -6,13 +6,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import muster.proof.harness.Await;
 import muster.proof.harness.Connection;
 import muster.proof.harness.Launcher;
+import muster.proof.harness.Lost;
 import muster.proof.harness.MusterNode;
 import muster.proof.harness.OpenLoopClient.Style;
 import muster.proof.harness.Outcome;
@@ -110,18 +113,28 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     }
 
     @Test
-    void killed_it_is_back_with_all_its_servers_and_serves_as_before(Stage stage) throws IOException {
+    void killed_as_a_whole_or_in_part_it_is_back_with_all_its_servers_and_only_requests_of_that_time_fail(Stage stage) {
         var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            var before = haproxy(site.balancer);
-            before.forEach(ProcessHandle::destroyForcibly);
-            Await.until(
-                    "another one",
-                    () -> before.stream().noneMatch(ProcessHandle::isAlive) && answers(site.balancer.listenAddress()));
-            long backNanos = System.nanoTime();
-            site.apps.forEach(app -> traffic.awaitServedAgainBy(app.name()));
-            traffic.goesOn().endsWithoutFailureSince(backNanos);
+        var killed = new ArrayList<Lost>();
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
+            for (var victims : List.<Predicate<ProcessHandle>>of(
+                    each -> true, ZeroFailedByHaproxyTest::isWorker, each -> !isWorker(each))) {
+                var before = haproxy(site.balancer);
+                long sinceNanos = System.nanoTime();
+                before.stream().filter(victims).toList().forEach(ProcessHandle::destroyForcibly);
+                Await.until(
+                        "another one",
+                        () -> before.stream().noneMatch(each -> Program.runs(each.pid()))
+                                && answers(site.balancer.listenAddress()));
+                killed.add(Lost.ofAny(sinceNanos, System.nanoTime()));
+                site.apps.forEach(app -> traffic.awaitServedAgainBy(app.name()));
+            }
+            traffic.goesOn().endsWithout(killed);
         }
+    }
+
+    private static boolean isWorker(ProcessHandle process) {
+        return process.children().findAny().isEmpty();
     }
 
     @Test
@@ -136,9 +149,9 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
 
     private void hangsAndIsReplaced(Stage stage, boolean isWorker) {
         var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
             var hanging = haproxy(site.balancer).stream()
-                    .filter(each -> isWorker == each.children().findAny().isEmpty())
+                    .filter(each -> isWorker == isWorker(each))
                     .findFirst()
                     .orElseThrow();
             Signals.send("STOP", hanging.pid());
@@ -183,7 +196,7 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     @Test
     void a_node_that_hangs_gets_no_more_requests_on_suspicion_alone(Stage stage) {
         var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
             var node = site.apps.getFirst();
             node.freeze();
             site.balancer.awaitBackends("suspect", List.of(node));
@@ -231,9 +244,24 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     }
 
     @Test
-    void what_is_wrong_at_the_start_is_told_and_nothing_is_left_behind(Stage stage) {
+    void what_is_wrong_at_the_start_is_told_and_nothing_is_left_behind(Stage stage) throws IOException {
         var missing = balance(stage, "-with=haproxy", "-haproxy-program=haproxy-not-here");
-        assertThat(missing.stderr()).contains("haproxy-not-here").contains("-haproxy-program");
+        assertThat(missing.stderr())
+                .contains("flag -haproxy-program: there is no program 'haproxy-not-here' in PATH or an sbin directory");
+        var program = stage.file("no-haproxy", "#!/bin/sh\necho hello\nexit 3\n");
+        var unusable = balance(stage, "-with=haproxy", "-haproxy-program=" + program);
+        assertThat(unusable.stderr())
+                .contains("flag -haproxy-program: " + program + " is a file that this user may not execute")
+                .contains("chmod +x");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        var mute = balance(stage, "-with=haproxy", "-haproxy-program=" + program);
+        assertThat(mute.stderr())
+                .contains("flag -haproxy-program: '" + program + " -v' does not tell a version of HAProxy")
+                .contains("status 3")
+                .contains("hello");
+        Files.writeString(program, "#!/bin/sh\necho HAProxy version 2.4.22 2023/01/01\n");
+        var old = balance(stage, "-with=haproxy", "-haproxy-program=" + program);
+        assertThat(old.stderr()).contains(program + " is HAProxy 2.4; its runtime API takes new servers from 2.6 on");
         var theirs = balance(stage, "-with=haproxy", "-via");
         assertThat(theirs.stderr()).contains("-via").contains("-haproxy-template");
         var ours = balance(stage, "-haproxy-cli=127.0.0.1:9999");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import muster.proof.harness.Lost;
 import muster.proof.harness.MusterNode;
 import muster.proof.harness.OpenLoopClient.Style;
 import muster.proof.harness.Stage;
@@ -90,23 +91,24 @@ abstract class ZeroFailedRequests {
     }
 
     @Test
-    void no_get_fails_when_an_app_is_killed_and_its_supervisor_starts_it_again(Stage stage) {
+    void only_posts_under_way_fail_when_an_app_is_killed_and_its_supervisor_starts_it_again(Stage stage) {
         var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().children().forEach(ProcessHandle::destroyForcibly);
-            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailure();
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
+            var app = site.apps.getFirst().children();
+            var lost = Lost.posts(() -> app.forEach(ProcessHandle::destroyForcibly));
+            traffic.awaitServedAgainBy("web-1").goesOn().endsWithout(List.of(lost));
         }
     }
 
     @Test
-    void no_get_fails_when_a_whole_node_is_killed(Stage stage) {
+    void only_posts_under_way_fail_when_a_whole_node_is_killed(Stage stage) {
         var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
             var victim = site.apps.getFirst();
-            victim.kill();
+            var lost = Lost.posts(victim::kill);
             traffic.awaitNoLongerServedBy("web-1").goesOn();
             site.balancer.awaitSees("failed", victim);
-            traffic.goesOn().endsWithoutFailure();
+            traffic.goesOn().endsWithout(List.of(lost));
         }
     }
 
@@ -130,23 +132,23 @@ abstract class ZeroFailedRequests {
     }
 
     @Test
-    void no_get_fails_when_only_the_agent_of_an_app_is_killed(Stage stage) {
+    void only_posts_under_way_fail_when_only_the_agent_of_an_app_is_killed(Stage stage) {
         var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().program().kill(); // which takes its app with it
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
+            var lost = Lost.posts(site.apps.getFirst().program()::kill); // which takes its app with it
             site.balancer.awaitSees("failed", site.apps.getFirst());
-            traffic.goesOn().endsWithoutFailure();
+            traffic.goesOn().endsWithout(List.of(lost));
         }
     }
 
     @Test
-    void no_get_fails_when_the_agent_of_an_app_is_killed_and_started_again(Stage stage) {
+    void only_posts_under_way_fail_when_the_agent_of_an_app_is_killed_and_started_again(Stage stage) {
         var site = new Site(stage, 2);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH)) {
-            site.apps.getFirst().program().kill();
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
+            var lost = Lost.posts(site.apps.getFirst().program()::kill);
             traffic.awaitNoLongerServedBy("web-1");
             site.apps.getFirst().start();
-            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailure();
+            traffic.awaitServedAgainBy("web-1").goesOn().endsWithout(List.of(lost));
         }
     }
 
