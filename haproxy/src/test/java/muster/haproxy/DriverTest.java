@@ -20,7 +20,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,6 +28,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -70,8 +70,8 @@ class DriverTest {
     private Path home; // of its files
     private RestartedHaproxy program;
     private final SortedMap<String, Announcement> members = new ConcurrentSkipListMap<>();
-    private final List<String> said = Collections.synchronizedList(new ArrayList<>());
-    private final List<String> dead = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final List<String> dead = new CopyOnWriteArrayList<>();
     private volatile String template;
     private volatile Step check = DriverTest::check;
     private Driver driver;
