@@ -125,6 +125,22 @@ public final class Cell {
         }
     }
 
+    /** These commands of {@code /usr/bin} are not there: a whiteout hides what the layers below have. */
+    public Cell without(String... commands) {
+        for (String command : commands) {
+            Command.run(
+                            List.of(
+                                    "mknod",
+                                    directory.resolve("bin").resolve(command).toString(),
+                                    "c",
+                                    "0",
+                                    "0"),
+                            Map.of())
+                    .orFail();
+        }
+        return this;
+    }
+
     public Cell environment(String key, String value) {
         environment.put(key, value);
         return this;

@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ExtendWith(Stages.class)
 class S6VariablesTest {
+    /** Before each line in a log for people. */
+    private static final String STAMP = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d  ";
+
     @BeforeAll
     static void cells() {
         assumeTrue(Cell.missing().isEmpty(), Cell::missing);
@@ -82,6 +85,40 @@ class S6VariablesTest {
                 "the log",
                 () -> said(cell, program, "/run/log/talker/current")
                         .matches("(?s)@4[0-9a-f]{23} the service talks\n.*"));
+    }
+
+    /** As in an image of ours. A file of 1,000 bytes takes about 34 lines with their stamps. */
+    @Test
+    void without_s6_log_awk_keeps_to_the_logging_script_and_loses_no_line(Stage stage) {
+        Cell cell = new Cell(stage, "cell").without("s6-log").environment("S6_LOGGING_SCRIPT", "n3 s1000 T 1");
+        Program program = cell.start(List.of("sh", "-c", """
+                exec 2>&1; mkfifo /run/in; mkdir /run/log; chmod 755 /run/log
+                logutil-service "/run/log/it's web" </run/in & exec 3>/run/in
+                i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo "line $i" >&3; done
+                until grep -qsr 'line 200' "/run/log/it's web"; do sleep 0.1; done
+                kill -TERM $!; printf 'last words' >&3; exec 3>&-; wait $!; echo "ended with $?"
+                cd "/run/log/it's web"; stat -c 'owner %U %a' .; wc -c @*.s | sed 's/^ */size /'
+                sed 's/^/kept /' @*.s current
+                echo more | logutil-service "/run/log/it's web"; tail -n 1 current | sed 's/^/then /'
+                S6_LOGGING_SCRIPT='n3 !gzip' logutil-service /run/log/other; echo "refused with $?"
+                """));
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        List<String> said = program.output().lines().toList();
+        // 1: to standard output, too.
+        assertThat(said.subList(0, 201)).first().asString().endsWith("  line 1");
+        assertThat(said.subList(0, 201)).last().asString().matches(STAMP + "last words");
+        assertThat(said).contains("ended with 0", "owner nobody 2700", "refused with 100");
+        assertThat(said).filteredOn(line -> line.matches("size 1\\d{3} @.*")).hasSize(3);
+        List<String> kept = said.stream()
+                .filter(line -> line.startsWith("kept "))
+                .map(line -> line.substring("kept ".length()))
+                .toList();
+        assertThat(kept).hasSizeGreaterThan(3 * 33).isEqualTo(said.subList(201 - kept.size(), 201));
+        assertThat(said)
+                .filteredOn(line -> line.matches("then " + STAMP + "more"))
+                .hasSize(1);
+        assertThat(program.output()).contains("'!gzip' of S6_LOGGING_SCRIPT is not understood");
     }
 
     @ParameterizedTest(name = "S6_KEEP_ENV={0}")

@@ -51,6 +51,17 @@ class S6ImageTest {
             #!/bin/sh
             echo "web ended with $1 $2"
             """,
+            "services.d/talker/run",
+            """
+            #!/bin/sh
+            echo "talker talks"
+            exec sleep 1000
+            """,
+            "services.d/talker/log/run",
+            """
+            #!/bin/sh
+            exec logutil-service /tmp/talker
+            """,
             "services.d/fragile/run",
             """
             #!/bin/sh
@@ -108,6 +119,14 @@ class S6ImageTest {
                         .orFail()
                         .stdout())
                 .startsWith("up (pid ");
+        // There is no s6-log in it.
+        Await.until(
+                "the logger of talker to have written",
+                Await.PATIENCE,
+                () -> container.exec("cat", "/tmp/talker/current").stdout().endsWith("  talker talks\n"),
+                container::log);
+        assertThat(container.exec("stat", "-c", "%U", "/tmp/talker/current").stdout())
+                .isEqualTo("nobody\n");
         assertThat(container.exec("muster", "svc", "status").orFail().stdout()).contains("web", "fragile");
         // It has no notification-fd: nothing to wait for but that it is up.
         assertThat(container
