@@ -175,6 +175,20 @@ class ServiceMachineTest {
     }
 
     @Test
+    void where_failed_checks_are_to_have_no_consequence_they_are_told_once_and_it_stays_ready() {
+        use(spec.with(new Liveness(HTTP, SECOND, SECOND, 2, Liveness.Action.NOTHING)));
+        up(7);
+        after(1_000);
+        assertThat(on(new ProbeFailed(7, "status 500"))).isEmpty();
+        after(1_000);
+        assertThat(on(new ProbeFailed(7, "status 500")))
+                .containsExactly(new TellSick("2 checks in a row failed, the last one: status 500"));
+        after(1_000);
+        assertThat(on(new ProbeFailed(7, "status 500"))).isEmpty();
+        assertThat(machine.state()).isInstanceOf(ServiceState.Ready.class);
+    }
+
+    @Test
     void without_liveness_it_is_not_asked_again() {
         use(spec.with(Readiness.when(List.of(new Probe.Tcp("127.0.0.1", 80)))));
         up(7);
@@ -192,6 +206,18 @@ class ServiceMachineTest {
         var killed = new ExitStatus.Killed(9, false);
         assertThat(on(new Exited(7, killed, false)))
                 .containsExactly(new TellExited(7, killed), new TellFinished(), new TellDown(killed));
+    }
+
+    @Test
+    void several_stop_signals_are_sent_in_turn_each_with_the_timeout() {
+        use(spec.with(
+                Stopping.DEFAULTS.withSignals(List.of(Signal.INT, Signal.QUIT)).withReach(Reach.PROCESS)));
+        up(7);
+        assertThat(on(new Stop()))
+                .containsExactly(
+                        new TellStopping(), new SignalProcess(7, Signal.INT), new SignalProcess(7, Signal.CONT));
+        assertThat(after(10_000)).containsExactly(new SignalProcess(7, Signal.QUIT), new SignalProcess(7, Signal.CONT));
+        assertThat(after(10_000)).containsExactly(new SignalProcess(7, Signal.KILL));
     }
 
     @Test

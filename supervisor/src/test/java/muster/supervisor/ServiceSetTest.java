@@ -168,6 +168,24 @@ class ServiceSetTest {
     }
 
     @Test
+    void what_a_failure_that_says_exit_ends_is_killed_within_the_budget_for_that() {
+        var brief = new ServiceSet(new Random(1), Duration.ofSeconds(2));
+        brief.add(now, service("db").with(Stopping.DEFAULTS.withTimeout(Stopping.NEVER)));
+        brief.add(now, service("web").with(OnFailed.EXIT).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
+        brief.on(now, "db", new ServiceEvent.Spawned(1));
+        brief.on(now, "web", new ServiceEvent.Spawned(2));
+        brief.on(now, "web", new ServiceEvent.Exited(2, new ExitStatus.Exited(7), false));
+        long began = now;
+        now = brief.nextDeadline(); // for those that have no stop signal yet: none
+        assertThat(signalled(brief.onDeadline(now), Signal.KILL)).isEmpty();
+        now = brief.nextDeadline();
+        assertThat(now - began).isEqualTo(SECOND * 8 / 5);
+        assertThat(signalled(brief.onDeadline(now), Signal.KILL)).containsExactly("db");
+        assertThat(brief.on(now, "db", new ServiceEvent.Exited(1, new ExitStatus.Killed(9, false), false)))
+                .endsWith(new SetAction.Ended(7));
+    }
+
+    @Test
     void the_first_shutdown_from_outside_gives_what_a_failure_is_ending_a_budget_and_the_second_one_hurries() {
         set.add(now, service("db"));
         set.add(now, service("web").with(OnFailed.EXIT).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));

@@ -2,7 +2,6 @@ package muster.agent.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,9 +21,11 @@ import muster.agent.pages.StatsServer;
 import muster.agent.run.LocalServices;
 import muster.agent.run.Plan;
 import muster.agent.run.Plans;
+import muster.agent.run.StopBudget;
 import muster.supervisor.CannotSupervise;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Kind;
+import muster.supervisor.OnFailed;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.runner.Listener;
 import muster.supervisor.s6.Container;
@@ -33,11 +34,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code muster init}, also as {@code /init}: the first process of a container, or of any process tree. */
 final class InitCommand implements Command {
-    /** Of the time for a stop, a member keeps so much for its leave: it is sent at once, and then passed on. */
-    private static final Duration LEAVE_MAX = Duration.ofMillis(1_500);
-
-    private static final int LEAVE_PART = 5;
-
     @Override
     public String name() {
         return "init";
@@ -89,11 +85,12 @@ final class InitCommand implements Command {
                     EnvironmentReader.withoutSecrets(console.environment()))) {
                 List<Plan> plans = plans(configuration, container, invocation.words(), agent);
                 var end = new End(signals);
-                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end))) {
+                var budget = StopBudget.of(configuration.value(Schema.SHUTDOWN_TIMEOUT), agent != null);
+                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end), budget)) {
                     // Nobody is joined before all settings have turned out to fit.
                     LongRunning.open(console, configuration, signals, agent);
                     try (ControlServer _ = LongRunning.control(configuration, console, agent, services)) {
-                        return new Life(configuration, container, plans, services, agent, signals, end).live();
+                        return new Life(container, plans, services, agent, signals, end, budget).live();
                     }
                 }
             }
@@ -149,6 +146,7 @@ final class InitCommand implements Command {
 
         private final Signals signals;
         private final AtomicInteger code = new AtomicInteger(OPEN);
+        private volatile boolean begun;
 
         End(Signals signals) {
             this.signals = signals;
@@ -158,6 +156,11 @@ final class InitCommand implements Command {
             if (code.compareAndSet(OPEN, wanted)) {
                 signals.raise(Signals.ENDED);
             }
+        }
+
+        /** From now on only the end of CMD counts. */
+        void begins() {
+            begun = true;
         }
 
         boolean isDecided() {
@@ -184,25 +187,26 @@ final class InitCommand implements Command {
 
         @Override
         public void failed(ServiceSpec service, String reason, int failure) {
-            if (service.name().equals(Container.COMMAND)) {
+            // Its services stop already; now all the rest of an ordered end begins, and the one budget for it.
+            boolean takesAllWithIt = service.onFailed() == OnFailed.EXIT && !begun;
+            if (takesAllWithIt || service.name().equals(Container.COMMAND)) {
                 with(failure);
             }
         }
     }
 
     private record Life(
-            Configuration configuration,
             Container container,
             List<Plan> plans,
             LocalServices services,
             @Nullable Agent agent,
             Signals signals,
-            End end) {
+            End end,
+            StopBudget budget) {
 
         int live() throws InterruptedException {
             container.begin(services.supervisor(), end::with);
-            CompletableFuture<Void> _ =
-                    services.supervisor().exit().thenAccept(end::with); // a service takes all others with it
+            CompletableFuture<Void> _ = services.supervisor().exit().thenAccept(end::with); // before an RPC leave, say
             if (agent != null) {
                 agent.whenEnded(() -> signals.raise(Signals.LEFT));
             }
@@ -217,8 +221,9 @@ final class InitCommand implements Command {
                 Log.line(LogLevel.INFO, "init: Caught signal: " + signal);
             }
             services.endExpected();
+            end.begins();
             try {
-                return shutdownAndLeave();
+                return shutdownAndLeave(asksForTheEnd(signal));
             } finally {
                 services.waitForNobody();
             }
@@ -234,21 +239,21 @@ final class InitCommand implements Command {
             }
         }
 
-        private int shutdownAndLeave() throws InterruptedException {
-            Duration budget = configuration.value(Schema.SHUTDOWN_TIMEOUT);
-            long deadline = System.nanoTime() + budget.toNanos();
+        private static boolean asksForTheEnd(String signal) {
+            return signal.equals(Signals.TERMINATE) || signal.equals(Signals.INTERRUPT);
+        }
+
+        /** {@code asked}: by a signal; the next one hurries. */
+        private int shutdownAndLeave(boolean asked) throws InterruptedException {
+            long deadline = System.nanoTime() + budget.whole().toNanos();
             if (agent == null) {
-                return shutdown(budget);
+                return shutdown(asked);
             }
             // Nobody needs this node once its services are down: cont-finish.d may run meanwhile.
             CompletableFuture<Void> _ = services.supervisor().exit().thenAccept(_ -> beginLeave(agent));
-            int code = shutdown(budget.minus(shorter(LEAVE_MAX, budget.dividedBy(LEAVE_PART))));
+            int code = shutdown(asked);
             Leaving.leave(agent, signals, deadline - System.nanoTime());
             return code;
-        }
-
-        private static Duration shorter(Duration a, Duration b) {
-            return a.compareTo(b) < 0 ? a : b;
         }
 
         private static void beginLeave(Agent agent) {
@@ -279,21 +284,27 @@ final class InitCommand implements Command {
         }
 
         /** In the background, so that another signal is heard meanwhile. */
-        private int shutdown(Duration budget) throws InterruptedException {
+        private int shutdown(boolean asked) throws InterruptedException {
             var done = new CompletableFuture<Integer>();
             Thread.ofPlatform().name("shutdown").daemon().start(() -> {
                 try {
-                    done.complete(container.shutdown(end::code, budget, services.anyDrains()));
+                    done.complete(container.shutdown(end::code, budget.forServices(), services.anyDrains()));
                 } catch (InterruptedException | RuntimeException e) {
                     done.completeExceptionally(e);
                 }
                 signals.raise(Signals.ENDED);
             });
+            boolean hurries = asked;
             while (!done.isDone()) {
                 String signal = signals.next();
-                if (signal.equals(Signals.TERMINATE) || signal.equals(Signals.INTERRUPT)) {
-                    Log.line(LogLevel.INFO, "init: Caught signal: " + signal + " again, hurrying");
-                    container.hurry();
+                if (asksForTheEnd(signal)) {
+                    Log.line(
+                            LogLevel.INFO,
+                            "init: Caught signal: " + signal + (hurries ? " again, hurrying" : ", stopping already"));
+                    if (hurries) {
+                        container.hurry();
+                    }
+                    hurries = true;
                 }
             }
             return done.join();

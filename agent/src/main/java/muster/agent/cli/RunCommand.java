@@ -20,6 +20,7 @@ import muster.agent.pages.StatsServer;
 import muster.agent.run.LocalServices;
 import muster.agent.run.Plan;
 import muster.agent.run.Plans;
+import muster.agent.run.StopBudget;
 import muster.supervisor.CannotSupervise;
 import muster.supervisor.Launch;
 import muster.supervisor.Reach;
@@ -52,8 +53,8 @@ final class RunCommand implements Command {
                 it answers (on its port, or with 200 to 399 on the check path), takes it back when it stops answering.
                 Without, it only supervises: no member, no port, and flags of members are refused. A file may define more services under the key 'services'.
                 SIGTERM or SIGINT: says that it drains, waits until no connection to the ports is left, stops the app,
-                leaves, and exits 0; a second signal hurries, a third ends at once. When the app ends for good, exits with the app's code.
-                Whatever the app started ends with it, daemons too.
+                leaves, and exits 0, all of it within -shutdown-timeout; a second signal hurries, a third ends at once. When the app ends for good,
+                exits with the app's code. Whatever the app started ends with it, daemons too.
                 WINCH, USR2, ALRM, PWR and the like are handed on to the command; HUP and USR1 as well, unless this is a member:
                 then HUP reads its settings again and USR1 prints figures. 'muster svc' sees and steers the services.
                 The app keeps standard output; Muster's own lines go to standard error.
@@ -81,7 +82,8 @@ final class RunCommand implements Command {
                 StatsServer _ = agent == null ? null : LongRunning.stats(configuration, agent, null)) {
             Launch base = Launch.DEFAULTS.withEnvironment(EnvironmentReader.withoutSecrets(System.getenv()));
             List<Plan> plans = plans(configuration, invocation.words(), agent, base);
-            try (LocalServices services = LocalServices.of(plans, agent, List.of())) {
+            var budget = StopBudget.of(configuration.value(Schema.SHUTDOWN_TIMEOUT), agent != null);
+            try (LocalServices services = LocalServices.of(plans, agent, List.of(), budget)) {
                 services.checkOrder();
                 // Nobody is joined before all settings have turned out to fit.
                 LongRunning.open(console, configuration, signals, agent);
@@ -195,7 +197,7 @@ final class RunCommand implements Command {
         if (agent.leaveAsked()) {
             agent.exitCode(); // that client still waits for its answer
         } else {
-            Leaving.leave(agent, signals);
+            Leaving.leave(agent, signals, services.leftForLeave().toNanos());
         }
         return alone ? agent.exitCode() : services.exitCode();
     }

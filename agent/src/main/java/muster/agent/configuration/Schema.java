@@ -265,6 +265,12 @@ public final class Schema {
             "directory of the socket by which 'muster svc' reaches us (default: /run/muster, or muster in"
                     + " XDG_RUNTIME_DIR or the directory for temporary files, by user)");
 
+    public static final Setting<Duration> SHUTDOWN_TIMEOUT = Setting.of(
+            "shutdown-timeout",
+            Kind.durationWithin(Duration.ofSeconds(1), Duration.ofDays(1)),
+            Duration.ofSeconds(9),
+            "longest time for the whole end; containers are killed 10s after they were told to stop");
+
     // muster init
     public static final Setting<String> TREE = Setting.of(
             "tree",
@@ -276,11 +282,6 @@ public final class Schema {
             Kind.text("DIR"),
             "/var/run/s6",
             "where the environment and the live service directories are, as s6 tools expect them");
-    public static final Setting<Duration> SHUTDOWN_TIMEOUT = Setting.of(
-            "shutdown-timeout",
-            Kind.durationWithin(Duration.ofSeconds(1), Duration.ofDays(1)),
-            Duration.ofSeconds(9),
-            "longest time for the whole end; containers are killed 10s after they were told to stop");
 
     // muster balance
     public static final String WITH_HAPROXY = "haproxy";
@@ -475,8 +476,11 @@ public final class Schema {
             Setting.join(List.of(JOIN, RETRY_JOIN), MEMBER, List.of(LEAVE_ON_TERMINATE, SKIP_LEAVE_ON_INTERRUPT));
 
     /** What {@code muster run} takes. */
-    public static final List<Setting<?>> RUN =
-            Setting.join(List.of(SERVICE, JOIN_FOREVER), ServiceSchema.FLAGS, List.of(CONTROL_DIR, RETRY_JOIN), MEMBER);
+    public static final List<Setting<?>> RUN = Setting.join(
+            List.of(SERVICE, JOIN_FOREVER, SHUTDOWN_TIMEOUT),
+            ServiceSchema.FLAGS,
+            List.of(CONTROL_DIR, RETRY_JOIN),
+            MEMBER);
 
     /** What {@code muster init} takes: those of a service are for its command. */
     public static final List<Setting<?>> INIT = Setting.join(

@@ -12,12 +12,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import muster.agent.Agent;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLevel;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Kind;
+import muster.supervisor.OnFailed;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.linux.Children;
 import muster.supervisor.runner.Listener;
@@ -30,20 +32,25 @@ import org.jspecify.annotations.Nullable;
  * draining before they are stopped. Safe for use by any thread.
  */
 public final class LocalServices implements AutoCloseable {
-    /** For what services left behind, also when they took all of their time-out: it hears of the stop after them. */
+    /** For what services left behind, also when they took all of their time-out, while the budget lasts: it hears of the stop after them. */
     private static final Duration REST_AT_LEAST = Duration.ofSeconds(1);
 
     /** For the supervisor to notice that nobody is there, where nobody is waited for. */
     private static final Duration NOBODY_LEFT_WITHIN = Duration.ofMillis(500);
 
+    private static final long NOT_BEGUN = Long.MIN_VALUE;
+
     private final Supervisor supervisor;
     private final List<Plan> plans;
+    private final StopBudget budget;
+    private final AtomicLong endBegunNanos = new AtomicLong(NOT_BEGUN);
     private final Ends ends = new Ends();
     private volatile boolean stopAsked;
     private volatile boolean nobodyIsWaitedFor;
 
-    private LocalServices(List<Plan> plans, @Nullable Agent agent, List<Listener> more) {
+    private LocalServices(List<Plan> plans, @Nullable Agent agent, List<Listener> more, StopBudget budget) {
         this.plans = List.copyOf(plans);
+        this.budget = budget;
         var listeners = new ArrayList<Listener>(more);
         var journal = new Journal(() -> stopAsked);
         listeners.add(journal);
@@ -51,7 +58,7 @@ public final class LocalServices implements AutoCloseable {
             listeners.add(new Announcer(agent, plans, journal));
         }
         listeners.add(ends);
-        this.supervisor = Supervisor.start(List.of(), new Listeners(List.copyOf(listeners)));
+        this.supervisor = Supervisor.start(List.of(), new Listeners(List.copyOf(listeners)), budget.forServices());
     }
 
     /**
@@ -59,10 +66,11 @@ public final class LocalServices implements AutoCloseable {
      *
      * @param agent announces them; null: nobody does
      * @param more hear what happens to them, too
+     * @param budget for their end, whoever begins it
      * @throws IllegalArgumentException with the remedy when the settings do not fit together
      */
-    public static LocalServices of(List<Plan> plans, @Nullable Agent agent, List<Listener> more) {
-        var services = new LocalServices(plans, agent, more);
+    public static LocalServices of(List<Plan> plans, @Nullable Agent agent, List<Listener> more, StopBudget budget) {
+        var services = new LocalServices(plans, agent, more, budget);
         // A service that takes all others with it ends them without us.
         CompletableFuture<Void> _ = services.supervisor.exit().thenAccept(services.ends.end::complete);
         if (agent != null) {
@@ -133,15 +141,17 @@ public final class LocalServices implements AutoCloseable {
         return plans.stream().anyMatch(plan -> !plan.announced().isEmpty());
     }
 
-    /** Drains, stops them in order, and ends, each within its own time-outs. Returns at once. */
+    /** Drains, stops them in order, and ends, each within its own time-outs and all within the budget. Returns at once. */
     public void stop() {
         stopAsked = true;
-        supervisor.stop();
+        endBegins();
+        supervisor.shutdown(0, left(budget.forServices()));
     }
 
     /** A stop that cannot wait. Returns at once. */
     public void hurry() {
         stopAsked = true;
+        endBegins();
         supervisor.hurry();
         Children.ofThisProcess().hurryEnd();
     }
@@ -165,6 +175,23 @@ public final class LocalServices implements AutoCloseable {
         }
     }
 
+    /** From now on the time of the budget runs. */
+    private void endBegins() {
+        endBegunNanos.compareAndSet(NOT_BEGUN, System.nanoTime());
+    }
+
+    /** What a member has for its leave, when the services are down. */
+    public Duration leftForLeave() {
+        return left(budget.whole().minus(budget.forTheRest()));
+    }
+
+    /** Of so much since the end has begun; all of it before. */
+    private Duration left(Duration of) {
+        long begun = endBegunNanos.get();
+        Duration left = begun == NOT_BEGUN ? of : of.minusNanos(System.nanoTime() - begun);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
     /** {@code action} runs when all have ended for good. It must not block. */
     public void whenEnded(Runnable action) {
         CompletableFuture<Void> _ = ends.end.thenRun(action);
@@ -181,7 +208,7 @@ public final class LocalServices implements AutoCloseable {
 
     /**
      * Ends them, and then what they left behind outside their groups, daemons say: those share the longest stop time-out
-     * of a service, and are killed when it is over. {@link #hurry} hurries this too.
+     * of a service, and are killed when it, or the budget, is over. {@link #hurry} hurries this too.
      */
     @Override
     public void close() {
@@ -189,7 +216,11 @@ public final class LocalServices implements AutoCloseable {
             supervisor.close(NOBODY_LEFT_WITHIN);
             return;
         }
-        supervisor.close();
+        if (supervisor.exit().isDone() && anyIsUp()) {
+            supervisor.close(NOBODY_LEFT_WITHIN); // it had all of the budget, and KILL
+        } else {
+            supervisor.close();
+        }
         try {
             if (!Children.ofThisProcess().endAll(leftForTheRest())) {
                 Log.line(LogLevel.WARN, "run: a process that a service left behind did not end although it was killed");
@@ -205,8 +236,14 @@ public final class LocalServices implements AutoCloseable {
                 .max(Comparator.naturalOrder())
                 .orElse(Duration.ZERO);
         Long told = ends.lastToldNanos;
-        Duration left = told == null ? longest : longest.minusNanos(System.nanoTime() - told);
-        return left.compareTo(REST_AT_LEAST) < 0 ? REST_AT_LEAST : left;
+        Duration own = told == null ? longest : longest.minusNanos(System.nanoTime() - told);
+        Duration wanted = own.compareTo(REST_AT_LEAST) < 0 ? REST_AT_LEAST : own;
+        Duration allowed = left(budget.whole());
+        return wanted.compareTo(allowed) < 0 ? wanted : allowed;
+    }
+
+    private boolean anyIsUp() {
+        return supervisor.statuses().stream().anyMatch(status -> status.phase().isUp());
     }
 
     /**
@@ -236,6 +273,7 @@ public final class LocalServices implements AutoCloseable {
         final Set<String> running = ConcurrentHashMap.newKeySet();
         final Set<String> heldDown = ConcurrentHashMap.newKeySet();
         private volatile @Nullable Long lastToldNanos;
+        private boolean decided; // by one that takes all others with it
         private int code;
 
         @Override
@@ -254,6 +292,11 @@ public final class LocalServices implements AutoCloseable {
 
         @Override
         public void failed(ServiceSpec service, String reason, int failure) {
+            if (service.onFailed() == OnFailed.EXIT && !stopAsked && !decided) {
+                decided = true;
+                code = failure;
+                endBegins();
+            }
             ended(service, failure);
         }
 
@@ -266,9 +309,10 @@ public final class LocalServices implements AutoCloseable {
 
         private void ended(ServiceSpec service, int itsCode) {
             if (running.remove(service.name())) {
-                code = code == 0 ? itsCode : code;
+                code = code == 0 && !decided ? itsCode : code;
                 if (running.isEmpty()) {
-                    end.complete(stopAsked ? 0 : code);
+                    endBegins();
+                    end.complete(stopAsked && !decided ? 0 : code);
                 }
             }
         }

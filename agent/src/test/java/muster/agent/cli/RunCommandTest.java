@@ -2,6 +2,7 @@ package muster.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,5 +48,52 @@ class RunCommandTest {
         assertThat(run(Map.of("MUSTER_SNAPSHOT", snapshot), "-log-level", "debug")
                         .code())
                 .isZero();
+    }
+
+    @Test
+    void an_app_that_is_given_up_ends_it_with_its_code() throws Exception {
+        MusterProgram.Outcome outcome = MusterProgram.run(
+                Map.of(),
+                "run",
+                "-control-dir",
+                folder.resolve("control").toString(),
+                "-crash-limit",
+                "3",
+                "-restart-delay",
+                "1ms",
+                "--",
+                "sh",
+                "-c",
+                "echo once more; exit 41");
+
+        assertThat(outcome.code()).as(outcome.error()).isEqualTo(41);
+        assertThat(outcome.output()).isEqualTo("once more\n".repeat(3));
+        assertThat(outcome.error()).contains("service=sh failed: It failed 3 times within 300 s");
+    }
+
+    /** Not with that of another one that was given up before, and let be; {@code deaf} ends by the budget, for its own time-out is ten minutes. */
+    @Test
+    void one_that_takes_all_with_it_when_it_is_given_up_ends_it_with_its_code_and_within_the_budget() throws Exception {
+        Path file = Files.writeString(folder.resolve("services.yaml"), """
+                shutdown_timeout: 2s
+                services:
+                  before:
+                    command: "echo $$ >%1$s.pid; exit 3"
+                    restart: never
+                  deaf:
+                    command: "trap '' TERM; >%1$s; while :; do sleep 0.1; done"
+                    stop_timeout: 10m
+                  web:
+                    command: "until [ -e %1$s ] && [ -s %1$s.pid ] && ! kill -0 $(cat %1$s.pid) 2>&-; do sleep 0.1; done; exit 7"
+                    restart: never
+                    on_failed: exit
+                """.formatted(folder.resolve("up")));
+
+        MusterProgram.Outcome outcome = MusterProgram.run(
+                Map.of(), "run", "-control-dir", folder.resolve("control").toString(), "-config-file", file.toString());
+
+        assertThat(outcome.code()).as(outcome.error()).isEqualTo(7);
+        assertThat(outcome.error())
+                .containsSubsequence("service=before failed", "service=web failed", "was ended by SIGKILL");
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalServicesTest {
+    private static final StopBudget BUDGET = StopBudget.of(Duration.ofSeconds(9), true);
+
     @TempDir
     private Path folder;
 
@@ -28,7 +31,7 @@ class LocalServicesTest {
         // 512 bytes hold the tags and svc.web=3000, but not svc.web=3000;state=draining.
         Configuration configuration = configuration("-tag", "note=" + "x".repeat(480), "-service", "web:3000");
         try (Agent agent = Agent.start(configuration)) {
-            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of()))
+            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of(), BUDGET))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("may take 512");
         }
@@ -83,7 +86,7 @@ class LocalServicesTest {
     void a_service_that_is_also_a_tag_of_the_operators_is_refused_at_the_start() throws Exception {
         Configuration configuration = configuration("-service", "web:3000", "-tag", "svc.web=80");
         try (Agent agent = Agent.start(configuration)) {
-            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of()))
+            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of(), BUDGET))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("tag svc.web is not for an operator to set");
         }

@@ -343,7 +343,9 @@ public final class Supervisor implements AutoCloseable {
         command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
         try {
             if (!awaitEnd(atMost)) {
-                LOG.log(System.Logger.Level.WARNING, "a service did not end although it was killed");
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "a service did not end although it was killed: " + String.join(", ", whoIsUp()));
             }
             post(() -> {
                 long deadline = System.nanoTime() + LOGS_FLUSHED_WITHIN.toNanos();
@@ -354,6 +356,14 @@ public final class Supervisor implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Those with a process, and which it is, for people. */
+    private List<String> whoIsUp() {
+        return statuses().stream()
+                .filter(status -> status.phase().isUp())
+                .map(status -> status.name() + " (pid " + status.pid() + ")")
+                .toList();
     }
 
     private void known(String name) {

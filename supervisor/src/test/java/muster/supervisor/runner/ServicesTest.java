@@ -361,22 +361,25 @@ class ServicesTest {
     }
 
     @Test
-    void root_can_run_it_as_another_user_without_roots_groups() throws Exception {
+    void root_can_run_it_as_another_user_and_group_without_roots_groups() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can change users");
-        var spec = service("web", "exec cat /proc/self/status")
-                .with(launch().with(Launch.Input.NOTHING).as("nobody", ""))
-                .with(NEVER)
-                .with(Logging.to(
-                        new Logging.Sink.File(directory.resolve("out").toString(), 1 << 20, 0, Duration.ZERO, false)));
         Files.setPosixFilePermissions(directory, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
-        try (var supervisor = Supervisor.start(spec, heard)) {
-            assertThat(supervisor.awaitEnd(PATIENCE)).isTrue();
+        for (String group : List.of("", "daemon")) {
+            Path out = directory.resolve("out" + group);
+            var spec = service("web", "exec cat /proc/self/status")
+                    .with(launch().with(Launch.Input.NOTHING).as("nobody", group))
+                    .with(NEVER)
+                    .with(Logging.to(new Logging.Sink.File(out.toString(), 1 << 20, 0, Duration.ZERO, false)));
+            try (var supervisor = Supervisor.start(spec, heard)) {
+                assertThat(supervisor.awaitEnd(PATIENCE)).isTrue();
+            }
+            String gid = group.isEmpty() ? "65534" : "1";
+            assertThat(Files.readString(out))
+                    .containsPattern("Uid:\t65534\t65534\t65534\t65534")
+                    .containsPattern("Gid:(\t" + gid + "){4}")
+                    .containsPattern("Groups:\t *\n")
+                    .containsPattern("CapEff:\t0000000000000000");
         }
-        assertThat(read("out"))
-                .containsPattern("Uid:\t65534\t65534\t65534\t65534")
-                .containsPattern("Gid:\t65534\t65534\t65534\t65534")
-                .containsPattern("Groups:\t *\n")
-                .containsPattern("CapEff:\t0000000000000000");
     }
 
     @Test

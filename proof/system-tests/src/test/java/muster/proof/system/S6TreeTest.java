@@ -7,10 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import muster.proof.harness.Await;
 import muster.proof.harness.Cell;
+import muster.proof.harness.Command;
 import muster.proof.harness.Launcher;
 import muster.proof.harness.Outcome;
 import muster.proof.harness.Program;
@@ -19,7 +22,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An s6-overlay v1 tree as people write them, unchanged, under {@code muster init}; the tools that look at it are Debian's. */
 @ExtendWith(Stages.class)
@@ -317,11 +323,15 @@ class S6TreeTest {
                 .file("services.d/never/down", "")
                 .file("services.d/never/run", "#!/bin/sh\necho it runs\nexec sleep 1000\n");
 
-        Program program =
-                cell.slashInit("-c", "echo \"slow is $(cat /run/slow), $ADDED, $ASKED, ${S6_CMD_ARG0#/}\"; exit 4");
+        Program program = cell.slashInit(
+                "-c",
+                "echo \"slow is $(cat /run/slow), $ADDED, $ASKED, ${S6_CMD_ARG0#/}, $(printcontenv ADDED)\";"
+                        + " printcontenv NONE && exit 5; exit 4");
 
         assertThat(program.awaitExit()).as(program.output()).isEqualTo(4);
-        assertThat(program.output()).contains("slow is up, x, yes, bin/sh -e").doesNotContain("it runs");
+        assertThat(program.output())
+                .contains("slow is up, x, yes, bin/sh -e, x\n")
+                .doesNotContain("it runs");
     }
 
     @Test
@@ -464,24 +474,35 @@ class S6TreeTest {
         assertThat(program.output()).contains("FLUSHED", "bye after 7");
     }
 
-    @Test
-    void a_process_that_even_kill_does_not_end_does_not_hold_up_the_end(Stage stage) throws IOException {
+    static Stream<Arguments> musters_and_what_their_command_is_called() {
+        return Stream.of(
+                Arguments.of(
+                        List.of("init", "-shutdown-timeout=2s"),
+                        "the time for the stop is over and not all services are down: CMD"),
+                Arguments.of(
+                        List.of("run", "-shutdown-timeout=2s", "-stop-timeout=1s"),
+                        "a service did not end although it was killed: sh"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("musters_and_what_their_command_is_called")
+    void a_process_that_even_kill_does_not_end_does_not_hold_up_the_end(List<String> muster, String said, Stage stage)
+            throws IOException {
         var disk = stage.directory().resolve("disk");
         Files.createDirectories(disk);
         Cell cell = new Cell(stage, "cell");
         var words = new ArrayList<>(List.of("sh", "-c", """
                 cd "$0"; truncate -s 16M image; mkfs.ext4 -q image; mount -o loop image disk; fsfreeze -f disk
                 "$@"; echo "ended with $?"; fsfreeze -u disk; umount -l disk""", stage.directory().toString()));
-        words.addAll(
-                Launcher.command("init", "-shutdown-timeout", "2s", "--", "sh", "-c", "echo up; exec touch disk/new"));
+        words.addAll(Launcher.command(muster.toArray(String[]::new)));
+        words.addAll(List.of("--", "sh", "-c", "echo up; exec touch disk/new"));
         Program program = cell.start(words);
         program.awaitLine("^up$");
         var touch = awaitFrozen(cell, program);
 
-        cell.shell(program, "kill -TERM $(cat /run/s6/services/CMD/supervise/lock)")
-                .orFail();
+        cell.shell(program, "kill -TERM $(ps -C java -o pid=)").orFail();
 
-        program.awaitLine("the time for the stop is over and not all services are down: CMD \\(pid " + touch + "\\)");
+        program.awaitLine(said + " \\(pid " + touch + "\\)");
         program.awaitLine("^ended with ");
         assertThat(program.awaitExit()).as(program.output()).isZero();
     }
@@ -494,6 +515,56 @@ class S6TreeTest {
                         .strip();
         Await.until("the command to stand at the frozen disk", () -> !look.get().isEmpty());
         return look.get();
+    }
+
+    /**
+     * Steered by files; {@code slow} ends only when the script of cont-finish.d has ended, for which there are twenty minutes.
+     * The first signal does not hurry what is ending in order.
+     */
+    @Test
+    void services_of_a_file_that_are_given_up_are_let_be_stop_others_or_end_the_container_with_their_code(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("S6_KILL_FINISH_MAXTIME", "0")
+                .file("cont-finish.d/50-bye", "#!/bin/sh\nuntil [ -e /run/go ]; do sleep 0.1; done\n>/run/bye\n")
+                .file("muster.yaml", """
+                        services:
+                          alone:
+                            command: exit 3
+                            restart: never
+                          db:
+                            command: until [ -e /run/fall-db ]; do sleep 0.1; done; exit 4
+                            restart: never
+                            on_failed: stop-dependents
+                          app:
+                            command: trap 'exit 0' TERM; echo app is up; while :; do sleep 0.1; done
+                            depends_on: db
+                          slow:
+                            command: trap 'told=1' TERM; echo slow is up; until [ "$told" ] && [ -e /run/bye ]; do sleep 0.1; done; echo slow saw bye
+                            stop_timeout: 10m
+                            stop_reach: process
+                          web:
+                            command: until [ -e /run/fall-web ]; do sleep 0.1; done; exit 7
+                            crash_limit: 2
+                            restart_delay: 1ms
+                            on_failed: exit
+                        """);
+        Program program = cell.init("-config-file=/etc/muster.yaml", "-shutdown-timeout=20m");
+        program.awaitLine("^app is up");
+        program.awaitLine("^slow is up");
+        program.awaitLine("service=alone failed");
+
+        cell.shell(program, ">/run/fall-db").orFail();
+        program.awaitLine("service=db failed");
+        program.awaitLine("service=app is down");
+        assertThat(program.output()).doesNotContain("service=slow is down", "service=web failed");
+        cell.shell(program, ">/run/fall-web").orFail();
+        program.awaitLine("service=web failed: It failed 2 times");
+        Cell.signal(program, "TERM");
+        program.awaitLine("Caught signal: TERM, stopping already");
+        cell.shell(program, ">/run/go").orFail();
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(7);
+        assertThat(program.output()).contains("slow saw bye");
     }
 
     @Test
@@ -595,6 +666,20 @@ class S6TreeTest {
                         tool(cell, program, "s6-svc", List.of("-u", "/nowhere")).exitCode());
         cell.run(program, shims + "s6-svscanctl", "-t", "/var/run/s6/services").orFail();
         assertThat(program.awaitExit()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nobody id", "0:1 id", "65534:1 id", "no-such-one id", "nobody", "nobody /nowhere"})
+    void the_shim_that_changes_the_user_does_what_the_stock_one_does(String words) {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can change users");
+        List<Outcome> both = Stream.of("", Launcher.path().getParent().resolveSibling("s6") + "/")
+                .map(directory -> Command.run(List.of("sh", "-c", directory + "s6-setuidgid " + words), Map.of()))
+                .toList();
+
+        assertThat(both.getLast().exitCode()).isEqualTo(both.getFirst().exitCode());
+        assertThat(both.getLast().stdout()).isEqualTo(both.getFirst().stdout());
+        assertThat(both.getLast().stderr().isEmpty())
+                .isEqualTo(both.getFirst().stderr().isEmpty());
     }
 
     private static Outcome tool(Cell cell, Program program, String tool, List<String> options) {
