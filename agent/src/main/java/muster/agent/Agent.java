@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -85,6 +86,7 @@ public final class Agent implements Controls, AutoCloseable {
     private final RpcServer rpc;
     private final Past past;
     private final @Nullable Syslog syslog;
+    private final boolean asSerf;
     private final Telemetry telemetry;
     private final Handlers handlers;
     private final KeptKeys keptKeys;
@@ -100,6 +102,8 @@ public final class Agent implements Controls, AutoCloseable {
     private Agent(Configuration configuration, MemberChoice choice, String program) throws CannotStart {
         this.configuration = configuration;
         this.syslog = syslog(configuration, program);
+        this.asSerf = program.equals("serf");
+        logAsSerf(LogLevel.INFO, "agent: Serf agent starting");
         this.telemetry = Telemetry.of(configuration);
         this.ownTags = choice.base().tags();
         this.resolver = new Resolver(choice.seedPort());
@@ -324,6 +328,7 @@ public final class Agent implements Controls, AutoCloseable {
 
     /** Leaves and waits until others have heard it, but not for ever. False when that time was not enough. May be called twice. */
     public boolean leaveInTime() throws InterruptedException {
+        logAsSerf(LogLevel.INFO, "agent: requesting graceful leave from Serf");
         past.leave();
         return withdraw();
     }
@@ -363,6 +368,10 @@ public final class Agent implements Controls, AutoCloseable {
 
     @Override
     public void close() {
+        logAsSerf(LogLevel.INFO, "agent: requesting serf shutdown");
+        if (!hasLeft()) {
+            logAsSerf(LogLevel.WARN, "serf: Shutdown without a Leave");
+        }
         meetNobody();
         rpc.close();
         past.close(); // while the node can still tell how it stands
@@ -370,8 +379,22 @@ public final class Agent implements Controls, AutoCloseable {
         keptKeys.close();
         handlers.close();
         telemetry.close();
+        logAsSerf(LogLevel.INFO, "agent: shutdown complete");
         if (syslog != null) {
             syslog.close();
+        }
+    }
+
+    private boolean hasLeft() {
+        synchronized (leaveLock) {
+            return leaving != null && leaving.state() == Future.State.SUCCESS;
+        }
+    }
+
+    /** Lines that only Serf's agent has; who greps its log finds them. */
+    private void logAsSerf(LogLevel level, String text) {
+        if (asSerf) {
+            Log.line(level, text);
         }
     }
 
@@ -454,8 +477,15 @@ public final class Agent implements Controls, AutoCloseable {
                 problems.add("Failed to join " + places.get(i) + ": " + problem);
             }
         }
-        Log.line(LogLevel.INFO, "agent: joined: " + joined + " nodes");
-        return new JoinResult(joined, asGoListsErrors(problems));
+        String errors = asGoListsErrors(problems);
+        if (joined > 0) {
+            Log.line(LogLevel.INFO, "agent: joined: " + joined + " nodes");
+        } else {
+            Log.line(
+                    LogLevel.WARN,
+                    "agent: error joining: " + errors.replaceAll("\\s+", " ").strip());
+        }
+        return new JoinResult(joined, errors);
     }
 
     @Override
@@ -498,6 +528,10 @@ public final class Agent implements Controls, AutoCloseable {
     @Override
     public KeyAnswer keys(Input.KeyChange change, String key) throws InterruptedException {
         Log.line(LogLevel.INFO, "agent: " + KeyRound.said(change));
+        String fault = ClusterKey.faultInGosWords(key);
+        if (!fault.isEmpty()) {
+            return KeyAnswer.refused(fault);
+        }
         Bytes decoded;
         try {
             decoded = change == Input.KeyChange.LIST ? Bytes.EMPTY : ClusterKey.decode(key);
@@ -558,7 +592,7 @@ public final class Agent implements Controls, AutoCloseable {
 
     @Override
     public void leave() throws InterruptedException {
-        Log.line(LogLevel.INFO, "agent: Graceful leave triggered");
+        Log.line(LogLevel.INFO, "agent.ipc: Graceful leave triggered");
         leaveAsked = true;
         beforeLeaving.sayAndWait();
         leaveInTime();

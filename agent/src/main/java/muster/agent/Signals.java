@@ -71,6 +71,12 @@ public final class Signals {
         }
     }
 
+    /** From now on INT ends the program at once, as one that has done what it was asked for. */
+    public static void interruptedIsDone() {
+        sun.misc.Signal.handle(
+                new sun.misc.Signal(INTERRUPT), _ -> Runtime.getRuntime().halt(0));
+    }
+
     private void ask(String name) {
         if (asked.incrementAndGet() == FORCE) {
             Log.line(LogLevel.WARN, "agent: third signal " + name + ": ending by force");

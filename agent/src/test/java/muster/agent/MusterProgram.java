@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Muster as a program of its own, from the classes under test: for what has to do with signals, children and exit codes. */
 public final class MusterProgram implements AutoCloseable {
@@ -105,6 +106,19 @@ public final class MusterProgram implements AutoCloseable {
         } finally {
             Files.delete(error);
         }
+    }
+
+    /** One command line, to its end, with a terminal for all its streams; what appeared there. */
+    public static String onTerminal(Map<String, String> environment, String... words)
+            throws IOException, InterruptedException {
+        var line = line();
+        line.addAll(List.of(words));
+        String command = line.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+        var builder = new ProcessBuilder("script", "-q", "-e", "-c", command, "/dev/null").redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** One command line, whose output is read while it goes on. */

@@ -1,5 +1,6 @@
 package muster.gossip;
 
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -29,11 +30,13 @@ final class Keys {
     @Nullable
     Bytes answer(Query query, int room, long number) {
         if (world.keys.isEmpty()) {
-            return KeyCodec.reply(failed(
-                    query.name().equals(Input.KeyChange.LIST.query())
-                            ? "Keyring is empty (encryption not enabled)"
-                            : "No keyring to modify (encryption not enabled)"));
+            String none = query.name().equals(Input.KeyChange.LIST.query())
+                    ? "Keyring is empty (encryption not enabled)"
+                    : "No keyring to modify (encryption not enabled)";
+            world.log(Level.ERROR, "serf: " + none);
+            return KeyCodec.reply(failed(none));
         }
+        world.info("serf: Received " + query.name().substring(Asking.INTERNAL.length()) + " query");
         return switch (query.name()) {
             case "_serf_install-key" -> changed(query, number, ring -> ring.add(key(query)));
             case "_serf_use-key" -> changed(query, number, ring -> ring.use(key(query)));
@@ -61,11 +64,11 @@ final class Keys {
     }
 
     private @Nullable Bytes changed(Query query, long number, UnaryOperator<Keyring> change) {
-        world.info("serf: Received " + query.name().substring(Asking.INTERNAL.length()) + " query");
         Keyring before = world.keys;
         try {
             world.keys = change.apply(before);
         } catch (IllegalArgumentException refused) {
+            world.log(Level.ERROR, "serf: " + failure(query) + ": " + refused.getMessage());
             return KeyCodec.reply(failed(String.valueOf(refused.getMessage())));
         }
         if (world.keys.keys().equals(before.keys())) {
@@ -74,6 +77,14 @@ final class Keys {
         world.count(Counter.KEYS_CHANGED);
         world.tell(new Notice.KeysChanged(number, world.keys.keys()));
         return null;
+    }
+
+    private static String failure(Query query) {
+        return switch (query.name()) {
+            case "_serf_install-key" -> "Failed to install key";
+            case "_serf_use-key" -> "Failed to change primary key";
+            default -> "Failed to remove key";
+        };
     }
 
     /** As many keys as fit. */

@@ -63,6 +63,9 @@ final class AgentCommand implements Command {
         try (Agent agent = Agent.start(configuration, face.program());
                 StatsServer _ = LongRunning.stats(configuration, agent, null)) {
             agent.whenEnded(() -> signals.raise(Signals.ENDED));
+            if (face == Face.SERF) {
+                console.line("==> Starting Serf agent RPC...");
+            }
             Banner.print(console, face, configuration, agent);
             List<String> starters = configuration.value(Schema.JOIN);
             if (!starters.isEmpty()) {
@@ -72,20 +75,29 @@ final class AgentCommand implements Command {
                 while (!join.isDone()) { // an address that does not answer takes long: a signal does not wait for it
                     String signal = signals.next(LOOK_MILLIS);
                     if (signal != null) {
-                        return end(agent, signal, signals, configuration, face);
+                        return end(agent, signal, signals, configuration, console, face);
                     }
                 }
                 Controls.JoinResult result = join.join();
                 if (result.joined() == 0) {
-                    console.line("==> Error joining the cluster: "
-                            + result.error().strip() + "\n==> To keep trying instead, use -retry-join");
+                    console.line(
+                            face == Face.SERF
+                                    ? "==> " + result.error()
+                                    : "==> Error joining the cluster: "
+                                            + result.error().strip() + "\n==> To keep trying instead, use -retry-join");
                     agent.withdraw();
                     return FAILED;
                 }
                 console.line("    Join completed. Synced with " + result.joined() + " initial agents");
             }
             LongRunning.begin(agent, configuration, console, signals, Schema.RETRY_JOIN);
-            return end(agent, signals.next(), signals, configuration, face);
+            if (face == Face.SERF) {
+                signals.whenHungUp(() -> {
+                    console.line("==> Caught signal: hangup\n==> Reloading configuration...");
+                    agent.reload();
+                });
+            }
+            return end(agent, signals.next(), signals, configuration, console, face);
         } catch (CannotStart e) {
             throw new Refusal(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -107,20 +119,34 @@ final class AgentCommand implements Command {
         return result;
     }
 
-    private static int end(Agent agent, String signal, Signals signals, Configuration configuration, Face face)
+    private static int end(
+            Agent agent, String signal, Signals signals, Configuration configuration, Console console, Face face)
             throws InterruptedException {
         if (signal.equals(Signals.ENDED)) {
             int code = agent.exitCode();
             return agent.nameLost() ? face.codeOfLostName() : code;
         }
-        Log.line(LogLevel.INFO, "agent: Caught signal: " + signal);
+        tell(console, face, "Caught signal: " + (face == Face.SERF ? nameInGo(signal) : signal));
         boolean leave = signal.equals(Signals.TERMINATE)
                 ? configuration.value(Schema.LEAVE_ON_TERMINATE)
                 : !configuration.value(Schema.SKIP_LEAVE_ON_INTERRUPT);
         if (!leave) {
             return FAILED;
         }
-        Log.line(LogLevel.INFO, "agent: Gracefully shutting down agent...");
+        tell(console, face, "Gracefully shutting down agent...");
         return Leaving.leave(agent, signals) ? OK : FAILED;
+    }
+
+    /** Serf prints it, we log it. */
+    private static void tell(Console console, Face face, String text) {
+        if (face == Face.SERF) {
+            console.line("==> " + text);
+        } else {
+            Log.line(LogLevel.INFO, "agent: " + text);
+        }
+    }
+
+    private static String nameInGo(String signal) {
+        return signal.equals(Signals.TERMINATE) ? "terminated" : "interrupt";
     }
 }

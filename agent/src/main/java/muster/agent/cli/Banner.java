@@ -30,7 +30,11 @@ final class Banner {
         console.line("==> " + face.title() + " agent running!");
         fact(console, "Node name", "'" + agent.node().self().name() + "'");
         fact(console, "Bind addr", "'" + Addresses.of(agent.node().bound()) + "'");
-        fact(console, "Advertise addr", "'" + agent.node().advertised() + "'");
+        if (face != Face.SERF) {
+            fact(console, "Advertise addr", "'" + agent.node().advertised() + "'");
+        } else if (configuration.isSet(Schema.ADVERTISE)) {
+            console.line("    Advertise addr: '" + agent.node().advertised() + "'"); // Serf has it out of line
+        }
         fact(console, "RPC addr", "'" + Addresses.of(agent.rpcAddress()) + "'");
         fact(
                 console,

@@ -1,5 +1,6 @@
 package muster.agent.cli;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -14,17 +15,20 @@ final class Colours {
 
     /** Paints the state of a member or a backend; nothing where there are no colours. */
     static UnaryOperator<String> ofStates(Invocation invocation) {
-        return wanted(invocation) ? Colours::state : UnaryOperator.identity();
+        boolean terminal = Optional.ofNullable(System.console())
+                .filter(java.io.Console::isTerminal)
+                .isPresent();
+        return wanted(invocation.face(), invocation.console().environment(), terminal)
+                ? Colours::state
+                : UnaryOperator.identity();
     }
 
-    private static boolean wanted(Invocation invocation) {
-        var environment = invocation.console().environment();
-        return invocation.face() == Face.MUSTER
+    /** {@code terminal}: standard input and output are one. */
+    static boolean wanted(Face face, Map<String, String> environment, boolean terminal) {
+        return face == Face.MUSTER
+                && terminal
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
-                && !environment.getOrDefault("TERM", "dumb").equals("dumb")
-                && Optional.ofNullable(System.console())
-                        .filter(java.io.Console::isTerminal)
-                        .isPresent();
+                && !environment.getOrDefault("TERM", "dumb").equals("dumb");
     }
 
     static String state(String word) {

@@ -2,8 +2,10 @@ package muster.agent.cli;
 
 import java.util.List;
 import muster.agent.configuration.Kind;
+import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
 import muster.agent.configuration.Suggestion;
+import muster.agent.files.Json;
 import muster.gossip.Member;
 
 /** {@code muster force-leave NODE}. */
@@ -12,7 +14,7 @@ final class ForceLeave extends ClientCommand {
             Setting.of("prune", Kind.SWITCH, false, "forget the node at once instead of keeping it as left");
 
     ForceLeave() {
-        super("force-leave", "declare a failed node as left", "NODE", List.of(PRUNE), """
+        super("force-leave", "declare a failed node as left", "NODE", List.of(PRUNE, Schema.FORMAT), """
                 Turns a failed node into one that has left, on all members. For nodes that will not come back.
 
                 Example: muster force-leave -prune web3
@@ -34,6 +36,14 @@ final class ForceLeave extends ClientCommand {
             client.forceLeave(node, prune);
             return true;
         });
+        if (invocation.configuration().value(Schema.FORMAT).equals("json")) { // as text, Serf says nothing
+            invocation.console().line(Json.pretty(document -> {
+                document.writeStartObject();
+                document.writeStringProperty("node", node);
+                document.writeBooleanProperty("prune", prune);
+                document.writeEndObject();
+            }));
+        }
         return OK;
     }
 

@@ -35,11 +35,12 @@ final class Help {
 
     /** Everything about one command. */
     static String of(Command command) {
-        return of(command, Face.MUSTER);
+        return of(command, usage(command));
     }
 
-    static String of(Command command, Face face) {
-        var text = new StringBuilder(usage(command, face));
+    /** The same with another first line. */
+    static String of(Command command, String usage) {
+        var text = new StringBuilder(usage);
         text.append("\n\n").append(command.story()).append('\n');
         if (!command.settings().isEmpty()) {
             text.append("\nFlags (one or two dashes; file keys and variables as shown):\n");
@@ -51,8 +52,8 @@ final class Help {
     }
 
     /** Its first line. */
-    static String usage(Command command, Face face) {
-        return "Usage: " + face.program() + " " + command.name()
+    static String usage(Command command) {
+        return "Usage: muster " + command.name()
                 + (command.settings().isEmpty() ? "" : " [flags]")
                 + (command.wordsHelp().isEmpty() ? "" : " " + command.wordsHelp());
     }

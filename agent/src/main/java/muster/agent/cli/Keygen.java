@@ -3,10 +3,13 @@ package muster.agent.cli;
 import java.security.SecureRandom;
 import java.util.List;
 import muster.agent.configuration.ClusterKey;
+import muster.agent.configuration.Schema;
+import muster.agent.configuration.Setting;
+import muster.agent.files.Json;
 import muster.gossip.wire.Bytes;
 
 /** {@code muster keygen}. */
-final class Keygen implements FlaglessCommand {
+final class Keygen implements Command {
     private static final int KEY_BYTES = 32;
 
     @Override
@@ -29,17 +32,31 @@ final class Keygen implements FlaglessCommand {
         return """
                 Prints 32 random bytes in base64: the key that every node of an encrypted cluster is started with.
 
-                Example: muster agent -encrypt "$(muster keygen)\"""";
+                Example: muster keygen >key; muster agent -encrypt "$(cat key)\"""";
     }
 
     @Override
-    public int run(List<String> arguments, Console console) {
-        if (!arguments.isEmpty()) {
-            throw new Misuse("It takes no words, and got " + String.join(" ", arguments));
-        }
-        var key = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(key);
-        console.line(ClusterKey.encode(Bytes.of(key)));
+    public List<Setting<?>> settings() {
+        return List.of(Schema.FORMAT);
+    }
+
+    @Override
+    public int run(Invocation invocation) {
+        invocation.expectNoWords();
+        var bytes = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        String key = ClusterKey.encode(Bytes.of(bytes));
+        boolean json = invocation.configuration().value(Schema.FORMAT).equals("json");
+        invocation
+                .console()
+                .line(
+                        json
+                                ? Json.pretty(document -> {
+                                    document.writeStartObject();
+                                    document.writeStringProperty("key", key);
+                                    document.writeEndObject();
+                                })
+                                : key);
         return OK;
     }
 }

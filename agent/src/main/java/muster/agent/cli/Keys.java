@@ -3,6 +3,7 @@ package muster.agent.cli;
 import java.util.List;
 import java.util.Map;
 import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Endpoint;
 import muster.agent.configuration.Kind;
 import muster.agent.configuration.Schema;
 import muster.agent.configuration.Setting;
@@ -83,7 +84,7 @@ final class Keys extends ClientCommand {
         if (!configuration.value(REMOVE).isEmpty()) {
             return change(invocation, Change.REMOVE, configuration.value(REMOVE));
         }
-        throw new Misuse("One of -install, -use, -remove or -list is needed.");
+        throw Misuse.saidByHelpAlone("One of -install, -use, -remove or -list is needed.");
     }
 
     private static int list(Invocation invocation) {
@@ -94,7 +95,7 @@ final class Keys extends ClientCommand {
             return client.listKeys();
         });
         if (!answer.error().isEmpty()) {
-            throw failure(console, json, answer, "Failed to gather member keys");
+            throw failure(invocation, answer, "Failed to gather member keys");
         }
         if (json) {
             console.line(json(answer));
@@ -117,7 +118,7 @@ final class Keys extends ClientCommand {
             return client.changeKeys(change.command, key);
         });
         if (!answer.error().isEmpty()) {
-            throw failure(console, json, answer, change.failed);
+            throw failure(invocation, answer, change.failed);
         }
         console.line(json ? json(answer) : "==> " + change.done);
         return OK;
@@ -145,16 +146,18 @@ final class Keys extends ClientCommand {
         });
     }
 
-    private static Refusal failure(Console console, boolean json, KeyAnswer answer, String what) {
-        if (json) {
+    private static Refusal failure(Invocation invocation, KeyAnswer answer, String what) {
+        Console console = invocation.console();
+        if (wantsJson(invocation)) {
             console.line(json(answer));
-            return new Refusal(what + ": " + answer.error());
+        } else {
+            var table = new Table();
+            answer.messages()
+                    .forEach((member, message) -> table.row("failed:", Printable.of(member), Printable.of(message)));
+            table.lines().forEach(console::line);
+            console.line("");
         }
-        var table = new Table();
-        answer.messages()
-                .forEach((member, message) -> table.row("failed:", Printable.of(member), Printable.of(message)));
-        table.lines().forEach(console::line);
-        console.line("");
-        return new Refusal(what + ": " + answer.error());
+        Endpoint address = invocation.configuration().value(Schema.RPC_ADDR);
+        return new Refusal(what + ": " + answer.error(), AgentClient.remedy(answer.error(), address));
     }
 }

@@ -84,7 +84,7 @@ public final class Main {
         } catch (BadConfiguration e) {
             complain(console, command, String.valueOf(e.getMessage()));
         } catch (Misuse e) {
-            complain(console, command, e.getMessage() + "\n" + Help.usage(command, Face.MUSTER));
+            complain(console, command, e.getMessage() + "\n" + e.remedy() + "\n" + Help.usage(command));
         } catch (Refusal e) {
             complain(console, command, e.getMessage() + "\n" + e.remedy());
         }

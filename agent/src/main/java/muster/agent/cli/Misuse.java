@@ -7,4 +7,13 @@ final class Misuse extends Refusal {
     Misuse(String message) {
         super(message);
     }
+
+    /** Where Serf shows its help without a word. */
+    static Misuse saidByHelpAlone(String remedy) {
+        return new Misuse("", remedy);
+    }
+
+    private Misuse(String message, String remedy) {
+        super(message, remedy);
+    }
 }

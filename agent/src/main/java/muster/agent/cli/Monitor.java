@@ -3,6 +3,8 @@ package muster.agent.cli;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import muster.agent.Signals;
+import muster.agent.configuration.Configuration;
 import muster.agent.configuration.Schema;
 import muster.agent.files.Json;
 
@@ -25,11 +27,32 @@ final class Monitor extends ClientCommand {
         invocation.expectNoWords();
         boolean json = invocation.configuration().value(Schema.FORMAT).equals("json");
         String level = invocation.configuration().value(Schema.LOG_LEVEL);
-        AgentClient.call(invocation.configuration(), "following the log", client -> {
-            client.monitor(level, line -> invocation.console().line(json ? json(line) : line));
+        Console console = invocation.console();
+        if (invocation.face() == Face.SERF) {
+            return asSerf(invocation.configuration(), level, console);
+        }
+        AgentClient.call(invocation.configuration(), "starting monitor", client -> {
+            client.monitor(level, line -> console.line(json ? json(line) : line));
             return true;
         });
         return OK;
+    }
+
+    /** Serf's shows events too, takes INT for a good end and that of the agent for a bad one. */
+    private static int asSerf(Configuration configuration, String level, Console console) {
+        AgentClient.call(configuration, "starting stream", client -> {
+            Signals.interruptedIsDone();
+            client.watch(level, console::line, facts -> {
+                console.line("Event Info:");
+                facts.forEach(fact -> console.line("\t" + Printable.of(fact)));
+            });
+            return true;
+        });
+        console.line("""
+
+                Remote side ended the monitor! This usually means that the
+                remote side has exited or crashed.""");
+        return FAILED;
     }
 
     /** Time and level apart, where the line has them: Serf's agents write them as ours do. */

@@ -44,11 +44,11 @@ final class Reachability extends ClientCommand {
         boolean verbose = invocation.configuration().value(VERBOSE);
         var answered = new Answered(say, verbose);
         var living = new TreeSet<String>();
-        int members = AgentClient.call(invocation.configuration(), "sending query", client -> {
-            List<Member> all = client.members();
-            all.stream()
-                    .filter(member -> member.status() == Member.Status.ALIVE)
-                    .forEach(member -> living.add(member.name()));
+        List<Member> all = AgentClient.call(invocation.configuration(), "getting members", RpcClient::members);
+        all.stream()
+                .filter(member -> member.status() == Member.Status.ALIVE)
+                .forEach(member -> living.add(member.name()));
+        AgentClient.call(invocation.configuration(), "sending query", client -> {
             say.accept("Total members: " + all.size() + ", live members: " + living.size());
             var ping =
                     new QueryRequest(PING, Bytes.EMPTY, List.of(), java.util.Collections.emptySortedMap(), true, 0, 0);
@@ -59,14 +59,14 @@ final class Reachability extends ClientCommand {
                         answered.begin();
                     },
                     answered);
-            return all.size();
+            return true;
         });
         var missing = new TreeSet<>(living);
         missing.removeAll(answered.from);
         var surplus = new TreeSet<>(answered.from);
         surplus.removeAll(living);
         if (json) {
-            invocation.console().line(json(members, answered, missing, surplus));
+            invocation.console().line(json(all.size(), answered, missing, surplus));
         } else {
             explain(say, verbose, answered, missing, surplus);
         }

@@ -25,13 +25,9 @@ final class Rtt extends ClientCommand {
             throw new Misuse("One or two node names must be specified");
         }
         boolean json = invocation.configuration().value(Schema.FORMAT).equals("json");
+        String one = words.getFirst();
+        String other = words.size() == 2 ? words.get(1) : nameOfAgent(invocation);
         String text = AgentClient.call(invocation.configuration(), "getting coordinates", client -> {
-            String one = words.getFirst();
-            String other = words.size() == 2
-                    ? words.get(1)
-                    : client.stats()
-                            .getOrDefault("agent", java.util.Collections.emptySortedMap())
-                            .getOrDefault("name", "");
             double seconds = distance(coordinate(client, one), coordinate(client, other));
             if (json) {
                 return Json.pretty(document -> {
@@ -51,6 +47,12 @@ final class Rtt extends ClientCommand {
         });
         invocation.console().line(text);
         return OK;
+    }
+
+    private static String nameOfAgent(Invocation invocation) {
+        return AgentClient.call(invocation.configuration(), "querying agent", RpcClient::stats)
+                .getOrDefault("agent", java.util.Collections.emptySortedMap())
+                .getOrDefault("name", "");
     }
 
     private static Coordinate coordinate(RpcClient client, String node) throws java.io.IOException {

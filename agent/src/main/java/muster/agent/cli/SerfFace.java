@@ -1,21 +1,24 @@
 package muster.agent.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import muster.agent.configuration.BadConfiguration;
+import muster.agent.configuration.BadFlag;
 import muster.agent.configuration.Configuration;
+import muster.agent.configuration.Durations;
 import muster.agent.configuration.EnvironmentReader;
 import muster.agent.configuration.FlagParser;
 import muster.agent.configuration.Given;
+import muster.agent.configuration.Kind;
 import muster.agent.configuration.Schema;
-import muster.agent.configuration.UnknownFlag;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code muster serf …}, or called by the name {@code serf}: Serf's command line, for scripts and units that were written
- * for it. Errors go to standard output, help that was asked for to standard error, and no or an unknown command ends with
- * 127, because Serf has it so.
+ * for it. Errors go to standard output, help that was asked for and what is wrong with a flag to standard error, and no or
+ * an unknown command ends with 127, because Serf has it so. Help is ours but for its first line.
  */
 final class SerfFace {
     private static final int NO_COMMAND = 127;
@@ -23,22 +26,25 @@ final class SerfFace {
     /** What Debian's serf calls itself; scripts compare it. */
     private static final String VERSION = "0.8.2-dev";
 
-    private static final Set<String> COMMANDS = Set.of(
-            "agent",
-            "event",
-            "force-leave",
-            "info",
-            "join",
-            "keygen",
-            "keys",
-            "leave",
-            "members",
-            "monitor",
-            "query",
-            "reachability",
-            "rtt",
-            "tags",
-            "version");
+    private static final String AGENT = "agent";
+
+    /** Serf's commands, and what the first line of their help has after them. */
+    private static final Map<String, String> COMMANDS = new TreeMap<>(Map.ofEntries(
+            Map.entry(AGENT, " [options]"),
+            Map.entry("event", " [options] name payload"),
+            Map.entry("force-leave", " [options] name"),
+            Map.entry("info", " [options]"),
+            Map.entry("join", " [options] address ..."),
+            Map.entry("keygen", ""),
+            Map.entry("keys", " [options]..."),
+            Map.entry("leave", ""),
+            Map.entry("members", " [options]"),
+            Map.entry("monitor", " [options]"),
+            Map.entry("query", " [options] name payload"),
+            Map.entry("reachability", " [options]"),
+            Map.entry("rtt", " [options] node1 [node2]"),
+            Map.entry("tags", " [options] ..."),
+            Map.entry("version", "")));
 
     /** Where our defaults are not Serf's. */
     private static final List<Given> DEFAULTS = List.of(
@@ -71,7 +77,7 @@ final class SerfFace {
     }
 
     private static @Nullable Command named(String name) {
-        return COMMANDS.contains(name) ? Commands.named(name) : null;
+        return COMMANDS.containsKey(name) ? Commands.named(name) : null;
     }
 
     private static int version(Console console) {
@@ -85,19 +91,37 @@ final class SerfFace {
         String name =
                 words.stream().filter(word -> !word.startsWith("-")).findFirst().orElse("");
         Command command = named(name);
-        console.error().print(command == null ? overview() : Help.of(command, Face.SERF));
+        console.error().print(command == null ? overview() : help(command));
         return command == null && !name.isEmpty() ? NO_COMMAND : Command.OK;
+    }
+
+    private static String help(Command command) {
+        return Help.of(command, "Usage: serf " + command.name() + COMMANDS.get(command.name()));
     }
 
     private static int run(Command command, List<String> arguments, Console console) {
         try {
-            if (command instanceof FlaglessCommand flagless) {
-                return flagless.run(List.of(), console); // Serf passes over what follows
-            }
-            FlagParser.Parsed parsed = FlagParser.parse(arguments, command.settings());
+            List<String> heeded = command instanceof Keygen ? List.of() : arguments; // Serf passes over what follows
+            FlagParser.Parsed parsed = FlagParser.parse(heeded, command.settings());
             if (parsed.helpWanted()) {
-                console.error().print(Help.of(command, Face.SERF));
+                console.error().print(help(command));
                 return Command.OK;
+            }
+            for (Given given : parsed.given()) {
+                String said = inGosWords(command, given);
+                if (!said.isEmpty()) {
+                    return refuseFlag(command, said, console);
+                }
+            }
+            for (Given given : parsed.given()) {
+                if (given.setting().flag().equals("role")) {
+                    complain(command, "Deprecation warning: 'Role' has been replaced with 'Tags'", console);
+                }
+                String said = inSerfsWords(command, given);
+                if (!said.isEmpty()) {
+                    complain(command, said, console);
+                    return Command.FAILED;
+                }
             }
             List<Given> defaults = DEFAULTS.stream()
                     .filter(given -> command.settings().contains(given.setting()))
@@ -108,23 +132,99 @@ final class SerfFace {
                     : EnvironmentReader.withoutSerfs(console.environment());
             Configuration configuration = Configuration.load(defaults, parsed.given(), environment, command.settings());
             return command.run(new Invocation(configuration, parsed.words(), console, Face.SERF));
-        } catch (UnknownFlag e) {
-            console.error().print("flag provided but not defined: -" + e.flag() + "\n");
-            console.out().print(Help.of(command, Face.SERF));
+        } catch (BadFlag e) {
+            return refuseFlag(command, e.inGosWords(), console);
         } catch (Misuse e) {
-            console.line(String.valueOf(e.getMessage()));
-            console.line("");
-            console.out().print(Help.of(command, Face.SERF));
+            String message = String.valueOf(e.getMessage());
+            if (!message.isEmpty()) {
+                complain(command, message + "\n", console);
+            }
+            console.out().print(help(command));
         } catch (BadConfiguration | Refusal e) {
-            console.line(String.valueOf(e.getMessage()));
+            complain(command, String.valueOf(e.getMessage()), console);
         }
         return Command.FAILED;
+    }
+
+    /** Serf's agent begins with an arrow whatever it says. */
+    private static void complain(Command command, String text, Console console) {
+        console.line((command.name().equals(AGENT) ? "==> " : "") + text);
+    }
+
+    private static int refuseFlag(Command command, String said, Console console) {
+        console.error().print(said + "\n");
+        complain(command, help(command).stripTrailing(), console);
+        return Command.FAILED;
+    }
+
+    /** What Go's flag package says of a value that it cannot read; empty where it can. */
+    private static String inGosWords(Command command, Given given) {
+        Kind<?> kind = given.setting().kind();
+        String flag = given.setting().flag();
+        if (kind.shape() == Kind.Shape.SWITCH) {
+            return isTaken(given)
+                    ? ""
+                    : "invalid boolean value \"" + given.text() + "\" for -" + flag + ": parse error";
+        }
+        boolean read = switch (kind.valueName()) {
+            case "NUMBER" -> isWhole(given.text());
+            case "DURATION" -> command.name().equals(AGENT) || isTime(given.text());
+            default -> true;
+        };
+        return read ? "" : "invalid value \"" + given.text() + "\" for flag -" + flag + ": parse error";
+    }
+
+    /** What Serf says of a value that Go can read and Serf does not take; empty where that is left to us. */
+    private static String inSerfsWords(Command command, Given given) {
+        String text = given.text();
+        String name = command.name();
+        if (isTaken(given)) {
+            return "";
+        }
+        return switch (given.setting().flag()) {
+            case "tag", "set" -> "Error: Invalid tag: '" + text + "'";
+            case "relay-factor" -> "Relay factor must be between 0 and 255";
+            case "profile" -> "Unknown profile: " + text;
+            case "format" ->
+                name.equals("query")
+                        ? "Invalid format: " + text
+                        : "Encoding error: Invalid output format \"" + text + "\"";
+            case "log-level" -> {
+                String upper = text.toUpperCase(Locale.ROOT);
+                yield name.equals(AGENT)
+                        ? "Invalid log level: " + upper + ". Valid log levels are: [TRACE DEBUG INFO WARN ERR]"
+                        : "Error starting monitor: Unknown log level: " + upper;
+            }
+            default -> "";
+        };
+    }
+
+    private static boolean isTaken(Given given) {
+        try {
+            Object _ = given.setting().kind().parse().apply(given.text());
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isTime(String text) {
+        try {
+            Durations.parse(text.startsWith("-") ? text.substring(1) : text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isWhole(String text) {
+        return text.matches("[+-]?\\d{1,18}");
     }
 
     private static String overview() {
         var text =
                 new StringBuilder("Usage: serf [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n");
-        for (String name : COMMANDS.stream().sorted().toList()) {
+        for (String name : COMMANDS.keySet()) {
             Command command = Commands.named(name);
             if (command != null) {
                 text.append("    %-15s %s%n".formatted(name, command.summary()));

@@ -29,7 +29,7 @@ final class Tags extends ClientCommand {
         invocation.expectNoWords();
         Configuration configuration = invocation.configuration();
         if (!configuration.isSet(SET) && !configuration.isSet(DELETE)) {
-            throw new Misuse("Nothing to change: give -set KEY=VALUE or -delete KEY");
+            throw Misuse.saidByHelpAlone("Nothing to change: give -set KEY=VALUE or -delete KEY");
         }
         boolean json = configuration.value(Schema.FORMAT).equals("json");
         String said = AgentClient.call(configuration, "setting tags", client -> {

@@ -54,7 +54,7 @@ public final class FlagParser {
             }
             Setting<?> setting = find(name, settings);
             if (setting == null) {
-                throw unknown(name, settings);
+                throw unknown(word, name, settings);
             }
             String value;
             if (equals >= 0) {
@@ -64,8 +64,10 @@ public final class FlagParser {
             } else if (at < arguments.size()) {
                 value = arguments.get(at++);
             } else {
-                throw new BadConfiguration("flag -" + name + " needs a value: -" + name + " "
-                        + setting.kind().valueName());
+                throw new BadFlag(
+                        "flag needs an argument: -" + name,
+                        "flag -" + name + " needs a value: -" + name + " "
+                                + setting.kind().valueName());
             }
             given.add(new Given(setting, value, "flag -" + name));
         }
@@ -85,10 +87,11 @@ public final class FlagParser {
         return null;
     }
 
-    private static UnknownFlag unknown(String name, List<Setting<?>> settings) {
+    private static BadFlag unknown(String word, String name, List<Setting<?>> settings) {
         var flags = settings.stream().map(Setting::flag).toList();
-        return new UnknownFlag(
-                name,
+        boolean named = !name.isEmpty() && name.charAt(0) != '-';
+        return new BadFlag(
+                named ? "flag provided but not defined: -" + name : "bad flag syntax: " + word,
                 "unknown flag -" + name + Suggestion.didYouMean(name, "-", flags)
                         + " (-h lists the flags of this command)");
     }

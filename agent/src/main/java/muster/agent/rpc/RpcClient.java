@@ -7,10 +7,12 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import muster.agent.node.Addresses;
 import muster.gossip.Member;
@@ -154,18 +156,21 @@ public final class RpcClient implements AutoCloseable {
         return known && !found.isEmpty() ? found.getLast() : null;
     }
 
-    /** Asks all members for their keys. A member that cannot answer is in the answer, not an exception. */
+    /** Asks all members for their keys. What they or the agent cannot do is in the answer, not an exception. */
     public KeyAnswer listKeys() throws IOException {
-        return keyAnswer(ask("list-keys", Bytes.EMPTY, true));
+        return keys("list-keys", Bytes.EMPTY);
     }
 
     /** {@code command}: install-key, use-key or remove-key; {@code key} in base64. */
     public KeyAnswer changeKeys(String command, String key) throws IOException {
-        return keyAnswer(ask(command, body().map(1).text("Key").text(key).toBytes(), true));
+        return keys(command, body().map(1).text("Key").text(key).toBytes());
     }
 
-    private KeyAnswer keyAnswer(String error) throws IOException {
-        return input.read(reader -> Records.readKeyAnswer(reader, error));
+    private KeyAnswer keys(String command, Bytes request) throws IOException {
+        String error = ask(command, request, false);
+        return comesAlone(error)
+                ? KeyAnswer.refused(error)
+                : input.read(reader -> Records.readKeyAnswer(reader, error));
     }
 
     /** Hears what comes back of a query. */
@@ -245,21 +250,51 @@ public final class RpcClient implements AutoCloseable {
         try {
             while (true) {
                 refuse(errorOf(input));
-                sink.line(input.read(reader -> {
-                    String text = "";
-                    for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
-                        if (reader.looseText().equals("Log")) {
-                            text = reader.looseText();
-                        } else {
-                            reader.skip();
-                        }
-                    }
-                    return text;
-                }));
+                sink.line(input.read(RpcClient::logLine));
             }
         } catch (EOFException e) {
             // the agent has ended
         }
+    }
+
+    /**
+     * Follows the log from {@code level} on, and all events: what an event has is told as a line for each fact, in Go's syntax.
+     * Returns when the connection ends.
+     */
+    public void watch(String level, LineSink log, Consumer<List<String>> events) throws IOException {
+        long stream = sequence++;
+        long monitor = sequence++;
+        send("stream", stream, body().map(1).text("Type").text("*").toBytes());
+        send("monitor", monitor, body().map(1).text("LogLevel").text(level).toBytes());
+        var begun = new HashSet<Long>(); // the answer to each comes first, but perhaps after records of the other
+        try {
+            while (true) {
+                Head head = input.read(Head::read);
+                refuse(head.error());
+                if (begun.add(head.sequence())) {
+                    continue;
+                }
+                if (head.sequence() == stream) {
+                    events.accept(input.read(GoSyntax::facts));
+                } else {
+                    log.line(input.read(RpcClient::logLine));
+                }
+            }
+        } catch (EOFException e) {
+            // the agent has ended
+        }
+    }
+
+    private static String logLine(MsgPackReader reader) {
+        String text = "";
+        for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
+            if (reader.looseText().equals("Log")) {
+                text = reader.looseText();
+            } else {
+                reader.skip();
+            }
+        }
+        return text;
     }
 
     @Override
@@ -277,12 +312,21 @@ public final class RpcClient implements AutoCloseable {
 
     /** Sends a request; returns the error of the answer's header. {@code more}: a body follows, also with an error. */
     private String ask(String command, Bytes request, boolean more) throws IOException {
-        socket.getOutputStream().write(request(command, sequence++, request).array());
+        send(command, sequence++, request);
         String error = errorOf(input);
-        if (more && (error.equals("Authentication required") || error.equals("Unsupported command"))) {
-            throw new RpcFault(error); // these two come without a body
+        if (more && comesAlone(error)) {
+            throw new RpcFault(error);
         }
         return error;
+    }
+
+    /** Whether an answer with this error has no body, whatever was asked. */
+    private static boolean comesAlone(String error) {
+        return error.equals("Authentication required") || error.equals("Unsupported command");
+    }
+
+    private void send(String command, long number, Bytes request) throws IOException {
+        socket.getOutputStream().write(request(command, number, request).array());
     }
 
     /** The bytes of a request: its header, and its body where it has one. */
@@ -296,19 +340,25 @@ public final class RpcClient implements AutoCloseable {
                 .toBytes();
     }
 
-    /** Reads the header of an answer; "" when it says that all is well. */
-    static String errorOf(RpcInput input) throws IOException {
-        return input.read(reader -> {
+    /** The header of an answer or a record: what was wrong, "" for nothing, and to which request it belongs. */
+    private record Head(String error, long sequence) {
+        static Head read(MsgPackReader reader) {
             String error = "";
+            long sequence = 0;
             for (int i = reader.map(); i > 0 && !reader.failed(); i--) {
-                if (reader.looseText().equals("Error")) {
-                    error = reader.looseText();
-                } else {
-                    reader.skip();
+                switch (reader.looseText()) {
+                    case "Error" -> error = reader.looseText();
+                    case "Seq" -> sequence = reader.unsigned(Long.MAX_VALUE);
+                    default -> reader.skip();
                 }
             }
-            return error;
-        });
+            return new Head(error, sequence);
+        }
+    }
+
+    /** Reads the header of an answer; "" when it says that all is well. */
+    static String errorOf(RpcInput input) throws IOException {
+        return input.read(Head::read).error();
     }
 
     private <T> List<T> list(String error, String field, Function<MsgPackReader, T> item) throws IOException {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -654,7 +655,7 @@ final class RpcSession {
         String word = input.read(reader -> field(reader, "LogLevel"));
         LogLevel least = LogLevel.named(word.isEmpty() ? "DEBUG" : word);
         if (least == null) {
-            reply(sequence, "Unknown log level: " + word);
+            reply(sequence, "Unknown log level: " + word.toUpperCase(Locale.ROOT));
             return;
         }
         if (monitor != null) {

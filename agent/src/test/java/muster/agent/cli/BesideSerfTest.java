@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import muster.agent.MusterProgram;
 import muster.agent.rpc.SerfProgram;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,11 +79,17 @@ class BesideSerfTest {
         return new Said(code, out.toString(StandardCharsets.UTF_8), error.toString(StandardCharsets.UTF_8));
     }
 
-    /** Members, answers and tags come in any order, and clocks go on. */
+    private static final Pattern NAME_SERVER = Pattern.compile("(lookup \\S+) on \\S+:53:");
+
+    /** Members, answers and tags come in any order, clocks go on, and Go tells which name server it asked. */
     private static List<String> comparable(String output) {
         var lines = new ArrayList<String>();
-        for (String line : output.lines().toList()) {
-            lines.add(NUMBERS_THAT_MOVE.matcher(line.replaceAll(",$", "")).replaceAll("$1#"));
+        for (String each : output.lines().toList()) {
+            String line = NAME_SERVER.matcher(each).replaceAll("$1:");
+            var words = new ArrayList<>(
+                    List.of(NUMBERS_THAT_MOVE.matcher(line).replaceAll("$1#").split("[,\\s]+")));
+            words.sort(null);
+            lines.add(String.join(" ", words));
         }
         lines.sort(null);
         return lines;
@@ -128,6 +135,105 @@ class BesideSerfTest {
         }
     }
 
+    /**
+     * Called as serf: exit code and both streams, success and error. Not compared are {@link #NUMBERS_THAT_MOVE}, the order of
+     * lines, tags and members, and what follows the first line of a help text, which is ours.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "members",
+                "members extra",
+                "members -detailed",
+                "members -format=json",
+                "members -status=left -format=json",
+                "members -role=web",
+                "members -status=(",
+                "members -format=bad",
+                "members -tag ab",
+                "members -nonsense",
+                "members ---x",
+                "members -name",
+                "members -rpc-auth=wrong",
+                "members -rpc-addr=127.0.0.1:1",
+                "members -rpc-addr=nosuchhost.invalid:1",
+                "info",
+                "info extra",
+                "info -format=json",
+                "info -format=bad",
+                "event deploy x",
+                "event deploy -x",
+                "event -coalesce=false deploy",
+                "event",
+                "event a b c",
+                "event -coalesce=maybe deploy",
+                "event -nonsense deploy",
+                "query load",
+                "query -format=json load",
+                "query -no-ack load",
+                "query -timeout=2s load -x",
+                "query",
+                "query a b c",
+                "query -format=bad load",
+                "query -timeout=abc load",
+                "query -timeout=5 load",
+                "query -relay-factor=300 load",
+                "query -relay-factor=-1 load",
+                "query -relay-factor=x load",
+                "query -no-ack=x load",
+                "query -tag ab load",
+                "query _serf_foo",
+                "reachability",
+                "reachability -verbose",
+                "reachability -verbose=x",
+                "rtt s1 s2",
+                "rtt s1",
+                "rtt",
+                "rtt a b c",
+                "rtt nobody",
+                "keys",
+                "keys extra",
+                "keys -list",
+                "keys -list=false",
+                "keys -list=x",
+                "keys -list -use x",
+                "keys -install",
+                "keys -install abc",
+                "keys -install YWJj",
+                "keys -use c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=",
+                "tags -set zone=b",
+                "tags -delete zone",
+                "tags",
+                "tags extra",
+                "tags -set ab",
+                "tags -set =b",
+                "tags -set",
+                "join",
+                "join 127.0.0.1:1",
+                "join -replay=x 127.0.0.1:1",
+                "force-leave",
+                "force-leave nobody",
+                "force-leave -prune nobody",
+                "force-leave -prune=x nobody",
+                "monitor -log-level=nonsense",
+                "monitor -nonsense",
+                "leave -nonsense",
+            })
+    void called_as_serf_it_says_what_serf_says(String line) throws Exception {
+        String[] words = line.split(" ");
+        SerfProgram.Parts theirs = SerfProgram.parts(List.of(words), Map.of("SERF_RPC_ADDR", agent.rpc()));
+        var asSerf = new ArrayList<>(List.of("serf"));
+        asSerf.addAll(List.of(words));
+        Said ours = muster(asSerf.toArray(String[]::new));
+        assertThat(comparable(upToHelp(ours.out()))).isEqualTo(comparable(upToHelp(theirs.output())));
+        assertThat(ours.error()).isEqualTo(theirs.error());
+        assertThat(ours.code()).isEqualTo(theirs.code());
+    }
+
+    private static String upToHelp(String output) {
+        return output.replaceFirst("(?ms)^(Usage: serf [^\n]*).*", "$1");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             rtt s1 s2          | \\{"node1": "s1","node2": "s2","rtt_ms": [0-9.]+}
@@ -135,6 +241,7 @@ class BesideSerfTest {
             reachability       | \\{"members": 2,"acks": \\["s1","s2"],"missing": \\[],"not_alive": \\[],"twice": \\[]}
             event -coalesce=false deploy | \\{"event": "deploy","coalesce": false}
             tags -set json=yes | \\{"tags": \\{("[a-z]+": "[a-z]+",?)+}}
+            keygen             | \\{"key": "[A-Za-z0-9+/]{43}="}
             """)
     void what_serf_prints_as_text_only_is_there_as_json_too(String line, String document) {
         var words = new ArrayList<>(List.of(line.split(" ")));
@@ -142,6 +249,28 @@ class BesideSerfTest {
         Said said = muster(words.toArray(String[]::new));
         assertThat(said.code()).as(said.error()).isZero();
         assertThat(said.out().replaceAll("\\n *", "")).matches(document);
+    }
+
+    @Test
+    void what_a_join_a_force_leave_and_a_leave_did_is_there_as_json_too() throws Exception {
+        try (SerfProgram third = SerfProgram.agent(folder, "s3")) {
+            String rpc = "-rpc-addr=" + third.rpc();
+            assertThat(muster("join", rpc, "-format=json", third.address()).out())
+                    .isEqualTo("{\n  \"joined\": 1\n}\n");
+            assertThat(muster("force-leave", rpc, "-format=json", "-prune", "s3")
+                            .out())
+                    .isEqualTo("{\n  \"node\": \"s3\",\n  \"prune\": true\n}\n");
+            assertThat(muster("leave", rpc, "-format=json").out()).isEqualTo("{\n  \"left\": true\n}\n");
+        }
+    }
+
+    @Test
+    void states_are_coloured_on_a_terminal_and_nowhere_else() throws Exception {
+        var environment = Map.of("SERF_RPC_ADDR", agent.rpc(), "TERM", "xterm", "NO_COLOR", "");
+        assertThat(MusterProgram.onTerminal(environment, "members")).contains("  \u001b[32malive\u001b[0m  ");
+        assertThat(MusterProgram.run(environment, "members").output())
+                .contains("  alive  ")
+                .doesNotContain("\u001b");
     }
 
     @Test
@@ -167,7 +296,7 @@ class BesideSerfTest {
         private final java.io.BufferedReader lines;
 
         MonitorReader(List<String> words, String rpc) throws Exception {
-            process = muster.agent.MusterProgram.start(Map.of("SERF_RPC_ADDR", rpc), words.toArray(String[]::new));
+            process = MusterProgram.start(Map.of("SERF_RPC_ADDR", rpc), words.toArray(String[]::new));
             lines = process.inputReader();
         }
 

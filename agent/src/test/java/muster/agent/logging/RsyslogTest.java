@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import muster.agent.FreePort;
 import muster.agent.MusterProgram;
+import muster.agent.rpc.SerfProgram;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,5 +127,48 @@ class RsyslogTest {
         } finally {
             first.destroyForcibly();
         }
+    }
+
+    @Test
+    void called_as_serf_its_lines_are_those_of_serf() throws Exception {
+        SerfProgram.needed();
+        Process rsyslog = rsyslog();
+        var words = new ArrayList<>(within());
+        words.addAll(List.of(SerfProgram.path().toString(), "agent", "-node=n", "-syslog", "-profile=local"));
+        words.add("-bind=127.0.0.1:" + FreePort.next());
+        words.add("-rpc-addr=127.0.0.1:" + FreePort.next());
+        Process serf = new ProcessBuilder(words)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("serf.out").toFile())
+                .start();
+        try (MusterProgram ours = MusterProgram.started(
+                folder,
+                within(),
+                Map.of(),
+                "serf",
+                "agent",
+                "-node=n",
+                "-syslog",
+                "-profile=local",
+                "-bind=127.0.0.1:0",
+                "-rpc-addr=127.0.0.1:0")) {
+            String last = "local0.notice serf: agent: Received event: member-join";
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                assertThat(linesOf(serf.pid())).contains(last);
+                assertThat(linesOf(ours.pid())).containsAll(linesOf(serf.pid()));
+            });
+            assertThat(linesOf(serf.pid())).hasSize(3);
+        } finally {
+            serf.destroyForcibly().onExit().join();
+            rsyslog.destroyForcibly();
+        }
+    }
+
+    /** What came of this process, without its number. */
+    private List<String> linesOf(long process) throws Exception {
+        return lines().stream()
+                .filter(line -> line.contains(" " + process + ":"))
+                .map(line -> line.replace(" " + process + ":", ":"))
+                .toList();
     }
 }

@@ -69,7 +69,7 @@ public final class SerfProgram implements AutoCloseable {
                 .start();
         var program = new SerfProgram(process, log, gossipPort, rpcPort);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (program.run("members", Map.of()).code() != 0) {
+        while (!program.output().contains("Log data will now stream in")) { // after that its RPC listens
             if (!process.isAlive() || System.nanoTime() > end) {
                 throw new IOException("serf agent did not start: " + program.output());
             }
@@ -135,6 +135,13 @@ public final class SerfProgram implements AutoCloseable {
     /** Where its RPC listens, as a flag's value. */
     public String rpc() {
         return "127.0.0.1:" + rpcPort;
+    }
+
+    /** Sends a signal by its name. */
+    public void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     /** What it has printed so far. */
