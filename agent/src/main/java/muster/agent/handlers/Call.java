@@ -1,10 +1,8 @@
 package muster.agent.handlers;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -114,12 +112,9 @@ record Call(SortedMap<String, String> environment, Bytes input, SortedMap<String
     /** As Serf makes the name of a variable out of a tag's. */
     private static String variable(String key) {
         var name = new StringBuilder();
-        for (byte b : key.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8)) {
-            boolean plain = (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9');
-            if (b >= 0 || (b & 0xc0) == 0xc0) { // one for each character, however many bytes it has
-                name.append(plain ? (char) b : '_');
-            }
-        }
+        key.codePoints()
+                .map(Character::toUpperCase) // one by one, as Go: a sharp s stays one character
+                .forEach(c -> name.append((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? (char) c : '_'));
         return name.toString();
     }
 

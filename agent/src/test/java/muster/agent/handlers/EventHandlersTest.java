@@ -9,10 +9,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import muster.agent.MusterProgram;
 import muster.agent.configuration.HandlerOption;
 import muster.agent.logging.Log;
@@ -104,6 +108,86 @@ class EventHandlersTest {
             assertThat(lines(ours).getFirst()).isEqualTo("user web x y deploy; echo $HOME 1 ");
             assertThat(lines(ours).getLast()).isEqualTo("member-leave web x y   s3 x|127.0.0.1|db|role=db/");
         }
+    }
+
+    /** What only our handlers have; {@link CallTest} has what is in them. */
+    private static final Set<String> OURS_ALONE = Set.of(Call.MEMBER_PORT, Call.MEMBER_SERVICES);
+
+    /** One script, run by both agents for one event after another, keeps its whole environment and its input. */
+    @Test
+    void a_script_has_the_same_environment_and_input_as_under_serf() throws Exception {
+        SerfProgram.needed();
+        Path keep = folder.resolve("keep.sh");
+        Files.writeString(keep, """
+                at="$1/$SERF_EVENT"
+                cat >"$at.input"
+                env -0 | sort -z >"$at.environment.new" && mv "$at.environment.new" "$at.environment"
+                """);
+        Path ours = Files.createDirectory(folder.resolve("ours"));
+        Path theirs = Files.createDirectory(folder.resolve("theirs"));
+        String filter = "member-join,member-update,member-leave,user:deploy,query:load=sh " + keep + " ";
+        try (MusterProgram agent = MusterProgram.agent(folder, "n1", with(TAGS, "-event-handler", filter + ours));
+                SerfProgram serf = SerfProgram.agent(
+                        folder, "n2", with(TAGS, "-event-handler", filter + theirs, "-join", agent.address()))) {
+            await().atMost(PATIENCE).until(() -> serf.output().contains("Received event: member-join"));
+            // Of each kind the last event counts: by then each of both has heard of its own start and of the other.
+            try (SerfProgram third = SerfProgram.agent(folder, "third", "-tag", "role=db", "-join", agent.address())) {
+                awaitInput(List.of(ours, theirs), "member-join", "third\t");
+                third.run("tags", Map.of(), "-set", "zone=a\tb");
+                awaitInput(List.of(ours, theirs), "member-update", "zone=");
+                third.run("leave", Map.of());
+                awaitInput(List.of(ours, theirs), "member-leave", "third\t");
+            }
+            serf.run("event", Map.of(), "-coalesce=false", "deploy", "one\ntwo");
+            serf.run("query", Map.of(), "-timeout=1s", "load", "how much");
+            for (String event : List.of("user", "query", "member-update", "member-leave", "member-join")) {
+                awaitInput(List.of(ours, theirs), event, "");
+                assertThat(environment(ours, event)).as(event).isEqualTo(environment(theirs, event));
+                assertThat(tagsInOrder(ours, event)).as(event).isEqualTo(tagsInOrder(theirs, event));
+            }
+            assertThat(environment(ours, "query"))
+                    .containsEntry("SERF_QUERY_NAME", "load")
+                    .containsKeys("SERF_QUERY_LTIME", "SERF_TAG_A_B", "SERF_TAG_GR__N", "PATH")
+                    .doesNotContainKey("SERF_USER_EVENT");
+            assertThat(environment(ours, "user"))
+                    .containsEntry("SERF_USER_EVENT", "deploy")
+                    .containsEntry("SERF_SELF_ROLE", "web")
+                    .containsKeys("SERF_USER_LTIME");
+        }
+    }
+
+    private static final String[] TAGS = {"-tag", "role=web", "-tag", "a-b=x y", "-tag", "gr\u00fc\u00dfn=$(id)"};
+
+    private static String[] with(String[] words, String... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
+    }
+
+    private static void awaitInput(List<Path> folders, String event, String part) {
+        for (Path each : folders) {
+            await().atMost(PATIENCE)
+                    .until(() -> Files.exists(each.resolve(event + ".environment"))
+                            && Files.readString(each.resolve(event + ".input")).contains(part));
+        }
+    }
+
+    private static SortedMap<String, String> environment(Path folder, String event) throws IOException {
+        var all = new TreeMap<String, String>();
+        for (String each :
+                Files.readString(folder.resolve(event + ".environment")).split("\0")) {
+            int equals = each.indexOf('=');
+            all.put(each.substring(0, equals), each.substring(equals + 1));
+        }
+        assertThat(all.remove("SERF_SELF_NAME")).matches("n[12]");
+        all.keySet().removeAll(OURS_ALONE);
+        return all;
+    }
+
+    /** The input, with the tags of each line sorted: Serf has them in any order. */
+    private static List<String> tagsInOrder(Path folder, String event) throws IOException {
+        return Files.readString(folder.resolve(event + ".input"))
+                .lines()
+                .map(line -> Stream.of(line.split("[\t,]")).sorted().collect(Collectors.joining("|")))
+                .toList();
     }
 
     /** Eight hundred members that join at once, each with services that fill its tags. */
