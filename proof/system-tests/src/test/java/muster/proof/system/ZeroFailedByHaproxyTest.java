@@ -34,6 +34,9 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     /** Of who is there, while requests are under way; {@code -Dhaproxy.changes=1000} for a long run. */
     private static final int CHANGES = Integer.getInteger("haproxy.changes", 40);
 
+    /** As a whole, its worker, its master, so often; {@code -Dhaproxy.kills=20} for a long run. */
+    private static final int KILLS = Integer.getInteger("haproxy.kills", 1);
+
     private static final Path BUILT_IN = Path.of("../../templating/templates/haproxy.cfg.hb");
 
     @Override
@@ -113,12 +116,15 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     }
 
     @Test
+    @Timeout(value = 30, unit = TimeUnit.MINUTES) // for a long run
     void killed_as_a_whole_or_in_part_it_is_back_with_all_its_servers_and_only_requests_of_that_time_fail(Stage stage) {
         var site = new Site(stage, 2);
         var killed = new ArrayList<Lost>();
         try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            for (var victims : List.<Predicate<ProcessHandle>>of(
-                    each -> true, ZeroFailedByHaproxyTest::isWorker, each -> !isWorker(each))) {
+            List<Predicate<ProcessHandle>> parts =
+                    List.of(each -> true, ZeroFailedByHaproxyTest::isWorker, each -> !isWorker(each));
+            for (int kill = 0; kill < KILLS * parts.size(); kill++) {
+                var victims = parts.get(kill % parts.size());
                 var before = haproxy(site.balancer);
                 long sinceNanos = System.nanoTime();
                 before.stream().filter(victims).toList().forEach(ProcessHandle::destroyForcibly);
@@ -131,6 +137,11 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
             }
             traffic.goesOn().endsWithout(killed);
         }
+        System.out.println("kill -9 of HAProxy to its next answer, ms: "
+                + killed.stream()
+                        .map(each -> (each.toNanos() - each.fromNanos()) / 1_000_000)
+                        .sorted()
+                        .toList());
     }
 
     private static boolean isWorker(ProcessHandle process) {
