@@ -51,6 +51,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
@@ -791,8 +793,11 @@ class DriverTest {
         assertThat(program.log()).contains("leaving forced maintenance");
     }
 
-    @Test
-    void on_a_full_disk_it_follows_by_commands_and_serves_and_the_file_waits_for_room() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"No space left on device (make room", "Read-only file system (make it writable"})
+    void on_a_disk_that_takes_nothing_it_follows_by_commands_and_serves_and_the_file_waits(String trouble)
+            throws Exception {
+        boolean isFull = trouble.contains("space");
         home = Files.createDirectory(directory.resolve("disk"));
         api = RuntimeApi.at(home.resolve("master.sock"), Duration.ofSeconds(20));
         assumeTrue(
@@ -805,7 +810,11 @@ class DriverTest {
             awaitAgreement();
             awaitFile();
             String before = Files.readString(home.resolve("haproxy.cfg"));
-            fill(home.resolve("ballast"));
+            if (isFull) {
+                fill(home.resolve("ballast"));
+            } else {
+                assertThat(ran("mount", "-o", "remount,ro", home.toString())).isTrue();
+            }
 
             members.remove("n2");
             alive("n3", 3);
@@ -813,10 +822,9 @@ class DriverTest {
             await(
                     "word of it",
                     () -> said.stream()
-                            .anyMatch(
-                                    each -> each.startsWith("WARN " + home)
-                                            && each.contains(
-                                                    "cannot be written: No space left on device (make room: it is tried again)")));
+                            .anyMatch(each -> each.startsWith("WARN " + home)
+                                    && each.contains("cannot be written: " + trouble)
+                                    && each.contains("it is tried again")));
             template = template.replace("retries 0", "retries 1");
             members.remove("n3");
             driver.changed();
@@ -825,7 +833,11 @@ class DriverTest {
             assertThat(Files.readString(home.resolve("haproxy.cfg"))).isEqualTo(before);
             assertThat(driver.counters()).doesNotContainKey("reloads");
 
-            Files.delete(home.resolve("ballast"));
+            if (isFull) {
+                Files.delete(home.resolve("ballast"));
+            } else {
+                assertThat(ran("mount", "-o", "remount,rw", home.toString())).isTrue();
+            }
             awaitAgreement();
             awaitFile();
             await("a reload", () -> driver.counters().containsKey("reloads"));

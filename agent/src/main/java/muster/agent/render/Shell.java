@@ -36,18 +36,27 @@ public final class Shell implements Commands {
         all.putAll(variables);
         Launch launch = Launch.DEFAULTS.withEnvironment(all).withDirectory(System.getProperty("user.dir", "/"));
         try (Errand errand = Errand.begin(List.of("/bin/sh", "-c", line), launch, new byte[0], WORDS_BYTES_MAX)) {
-            boolean late = !errand.awaitEnd(atMost);
-            if (late) {
-                errand.kill();
-                errand.awaitEnd(AFTER_KILL);
+            try {
+                return result(errand, atMost);
+            } catch (InterruptedException e) {
+                errand.kill(); // nobody waits for it any more
+                throw e;
             }
-            errand.awaitSilence(AFTER_THE_END);
-            ExitStatus status = errand.status();
-            String said = new String(errand.output(), StandardCharsets.UTF_8).strip();
-            String end = late ? "it took longer than " + atMost.toMillis() + " ms and was killed" : "it " + status;
-            return new Result(!late && status.code() == 0, said.isEmpty() ? end : end + "\n" + said);
         } catch (IOException e) {
             return new Result(false, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static Result result(Errand errand, Duration atMost) throws InterruptedException, IOException {
+        boolean late = !errand.awaitEnd(atMost);
+        if (late) {
+            errand.kill();
+            errand.awaitEnd(AFTER_KILL);
+        }
+        errand.awaitSilence(AFTER_THE_END);
+        ExitStatus status = errand.status();
+        String said = new String(errand.output(), StandardCharsets.UTF_8).strip();
+        String end = late ? "it took longer than " + atMost.toMillis() + " ms and was killed" : "it " + status;
+        return new Result(!late && status.code() == 0, said.isEmpty() ? end : end + "\n" + said);
     }
 }

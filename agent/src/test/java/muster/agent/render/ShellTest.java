@@ -33,8 +33,18 @@ class ShellTest {
     }
 
     private MusterProgram.Outcome check(String line) throws Exception {
+        return MusterProgram.run(
+                Map.of("OWN", "own"),
+                "render",
+                "-rpc-addr",
+                RunningAgents.rpc(agent),
+                "-config-file",
+                settings(line).toString());
+    }
+
+    private Path settings(String check) throws Exception {
         Files.writeString(folder.resolve("t.hb"), "x\n");
-        Path settings = Files.writeString(folder.resolve("s.yaml"), """
+        return Files.writeString(folder.resolve("s.yaml"), """
                         templates:
                           t:
                             template: %1$s/t.hb
@@ -42,14 +52,7 @@ class ShellTest {
                             timeout: 2s
                             check: >-
                               %2$s
-                        """.formatted(folder, line));
-        return MusterProgram.run(
-                Map.of("OWN", "own"),
-                "render",
-                "-rpc-addr",
-                RunningAgents.rpc(agent),
-                "-config-file",
-                settings.toString());
+                        """.formatted(folder, check));
     }
 
     @Test
@@ -70,6 +73,20 @@ class ShellTest {
         long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
         // An orphan counts as alive until its new parent has asked how it ended.
         await().until(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
+    @Test
+    void what_is_under_way_ends_with_the_program() throws Exception {
+        Path pid = folder.resolve("pid");
+        Path settings = settings("echo $$ > " + pid + ".new; mv " + pid + ".new " + pid + "; sleep 63");
+        Files.writeString(settings, Files.readString(settings).replace("2s", "60s"));
+        try (MusterProgram program = MusterProgram.agent(folder, "m2", "-config-file", settings.toString())) {
+            await().until(() -> Files.exists(pid));
+            program.signal("TERM");
+            assertThat(program.awaitEnd()).isZero();
+        }
+        long hanging = Long.parseLong(Files.readString(pid).strip());
+        await().until(() -> ProcessHandle.of(hanging).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     @Test
