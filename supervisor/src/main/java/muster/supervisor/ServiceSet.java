@@ -345,7 +345,7 @@ public final class ServiceSet {
                     .noneMatch(other -> logsTo(other, member.spec().name()))) {
                 member.stopping = false;
                 pending(member, null);
-                tell(nowNanos, member, new ServiceEvent.StopNow());
+                tellUnlessFailed(nowNanos, member, new ServiceEvent.StopNow());
             }
         }
     }
@@ -356,6 +356,13 @@ public final class ServiceSet {
             member.stopping = false;
             pending(member, null);
             member.endOfFileUntilNanos = ServiceMachine.NEVER;
+            tellUnlessFailed(nowNanos, member, event);
+        }
+    }
+
+    /** What has failed stays so, for those who look. */
+    private void tellUnlessFailed(long nowNanos, Member member, ServiceEvent event) {
+        if (!(member.machine.state() instanceof ServiceState.Failed)) {
             tell(nowNanos, member, event);
         }
     }
@@ -403,8 +410,8 @@ public final class ServiceSet {
             actions.add(new SetAction.CloseInput(name));
             member.endOfFileUntilNanos =
                     nowNanos + member.spec().stopping().timeout().toNanos();
-        } else if (!(member.machine.state() instanceof ServiceState.Failed)) {
-            tell(nowNanos, member, new ServiceEvent.Stop()); // what has failed stays so, for those who look
+        } else {
+            tellUnlessFailed(nowNanos, member, new ServiceEvent.Stop());
         }
         return true;
     }

@@ -177,7 +177,7 @@ class ServiceSetTest {
         brief.on(now, "web", new ServiceEvent.Exited(2, new ExitStatus.Exited(7), false));
         long began = now;
         now = brief.nextDeadline(); // for those that have no stop signal yet: none
-        assertThat(signalled(brief.onDeadline(now), Signal.KILL)).isEmpty();
+        assertThat(brief.onDeadline(now)).as("what has failed stays so").isEmpty();
         now = brief.nextDeadline();
         assertThat(now - began).isEqualTo(SECOND * 8 / 5);
         assertThat(signalled(brief.onDeadline(now), Signal.KILL)).containsExactly("db");
