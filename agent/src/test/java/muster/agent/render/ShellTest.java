@@ -86,7 +86,8 @@ class ShellTest {
             assertThat(program.awaitEnd()).isZero();
         }
         long hanging = Long.parseLong(Files.readString(pid).strip());
-        await().until(() -> ProcessHandle.of(hanging).filter(ProcessHandle::isAlive).isEmpty());
+        await().until(() ->
+                ProcessHandle.of(hanging).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     @Test
