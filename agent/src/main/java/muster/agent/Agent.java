@@ -480,7 +480,7 @@ public final class Agent implements Controls, AutoCloseable {
         String errors = asGoListsErrors(problems);
         if (joined > 0) {
             Log.line(LogLevel.INFO, "agent: joined: " + joined + " nodes");
-        } else {
+        } else if (!errors.isEmpty()) {
             Log.line(
                     LogLevel.WARN,
                     "agent: error joining: " + errors.replaceAll("\\s+", " ").strip());

@@ -196,6 +196,24 @@ class ProbeTest {
     }
 
     @Test
+    void news_rides_on_pings_and_on_answers_to_them() {
+        me.knows(1).hears(alive(9, 1));
+        me.effects.clear();
+        me.hearsFrom(2, new Ping(5, Subject.NAME, address(2).ip(), 7946, "p2"));
+        assertThat(me.datagrams().map(datagram -> Subject.messages(datagram).toList()))
+                .singleElement()
+                .satisfies(
+                        messages -> assertThat(messages).contains(alive(9, 1)).hasAtLeastOneElementOfType(Ack.class));
+        for (int i = 2; i < 2_000 && me.sent(Ping.class).isEmpty(); i++) {
+            me.hears(alive(9, i, "news", Integer.toString(i))).passes(ofMillis(1)); // there is always something to tell
+        }
+        assertThat(me.datagrams().map(datagram -> Subject.messages(datagram).toList()))
+                .anySatisfy(messages -> assertThat(messages)
+                        .hasAtLeastOneElementOfType(Ping.class)
+                        .hasAtLeastOneElementOfType(Message.Alive.class));
+    }
+
+    @Test
     void a_datagram_that_the_system_refuses_counts_as_unanswered_at_once() {
         me.knows(3);
         Ping ping = nextPing();

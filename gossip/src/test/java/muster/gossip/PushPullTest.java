@@ -288,6 +288,30 @@ class PushPullTest {
         assertThat(me.log()).contains("serf: attempting reconnect to p2 10.0.0.2:7946");
     }
 
+    /** So that a cluster as a whole tries about once in each interval, however large it is. */
+    @Test
+    void a_failed_member_is_tried_as_seldom_as_there_are_more_that_live() {
+        var hasty = new Subject(settings -> new Settings(
+                        settings.name(),
+                        settings.advertise(),
+                        settings.tags(),
+                        settings.timing(),
+                        settings.keys(),
+                        settings.compress(),
+                        java.time.Duration.ofMillis(2),
+                        settings.reconnectTimeout(),
+                        settings.tombstoneTimeout(),
+                        settings.leavePropagateDelay(),
+                        settings.broadcastTimeout(),
+                        settings.sizes(),
+                        settings.resolveNames()))
+                .knows(10)
+                .hears(dead(2, 1, "p9"));
+        hasty.passes(ofSeconds(2)); // about a thousand intervals, before anybody is taken for dead
+        assertThat(hasty.log().stream().filter(line -> line.startsWith("serf: attempting reconnect to p2")))
+                .hasSizeBetween(50, 150);
+    }
+
     @Test
     void a_seed_that_is_nobody_now_is_tried_again_and_one_that_is_a_member_is_not() {
         me.tells(new Input.Join(1, address(2), false)).tells(new Input.StreamClosed(1, "connection refused"));
