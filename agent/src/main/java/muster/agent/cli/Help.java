@@ -76,7 +76,8 @@ final class Help {
     private static String fallback(Setting<?> setting) {
         return switch (setting.fallback()) {
             case Boolean on -> on ? " (default: true)" : "";
-            case Duration duration -> " (default: " + Durations.format(duration) + ")";
+            case Duration duration ->
+                setting.help().contains("(default: ") ? "" : " (default: " + Durations.format(duration) + ")";
             case Collection<?> none -> "";
             case Map<?, ?> none -> "";
             default -> {

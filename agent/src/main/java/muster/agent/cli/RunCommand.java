@@ -82,7 +82,9 @@ final class RunCommand implements Command {
                 StatsServer _ = agent == null ? null : LongRunning.stats(configuration, agent, null)) {
             Launch base = Launch.DEFAULTS.withEnvironment(EnvironmentReader.withoutSecrets(System.getenv()));
             List<Plan> plans = plans(configuration, invocation.words(), agent, base);
-            var budget = StopBudget.of(configuration.value(Schema.SHUTDOWN_TIMEOUT), agent != null);
+            StopBudget budget = configuration.isSet(Schema.SHUTDOWN_TIMEOUT)
+                    ? StopBudget.of(configuration.value(Schema.SHUTDOWN_TIMEOUT), agent != null)
+                    : StopBudget.forAll(plans, agent != null);
             try (LocalServices services = LocalServices.of(plans, agent, List.of(), budget)) {
                 services.checkOrder();
                 // Nobody is joined before all settings have turned out to fit.

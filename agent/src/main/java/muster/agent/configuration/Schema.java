@@ -269,7 +269,8 @@ public final class Schema {
             "shutdown-timeout",
             Kind.durationWithin(Duration.ofSeconds(1), Duration.ofDays(1)),
             Duration.ofSeconds(9),
-            "longest time for the whole end; containers are killed 10s after they were told to stop");
+            "longest time for the whole end (default: under init 9s, since engines kill containers 10s after they were told to"
+                    + " stop; under run what the time-outs of its services need)");
 
     // muster init
     public static final Setting<String> TREE = Setting.of(

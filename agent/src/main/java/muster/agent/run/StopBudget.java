@@ -1,6 +1,8 @@
 package muster.agent.run;
 
 import java.time.Duration;
+import java.util.List;
+import muster.supervisor.Stopping;
 
 /**
  * How long the end of a program with services may take, whatever the reason for it.
@@ -19,9 +21,31 @@ public record StopBudget(Duration whole, Duration forServices) {
 
     private static final int REST_PART = 20;
 
+    /** KILL comes so long before the end of the services' time. */
+    private static final Duration BEFORE_KILL = Duration.ofSeconds(1);
+
+    private static final Duration MAX = Duration.ofDays(1);
+
     /** The parts of this time; {@code member}: whether there is one that leaves. */
     public static StopBudget of(Duration whole, boolean member) {
         return new StopBudget(whole, member ? whole.minus(part(whole, LEAVE_PART, LEAVE_MAX)) : whole);
+    }
+
+    /** So long that it cuts none of these short, if they end one after the other; a day at most. */
+    public static StopBudget forAll(List<Plan> plans, boolean member) {
+        Duration drains = Duration.ZERO;
+        Duration all = BEFORE_KILL;
+        for (Plan plan : plans) {
+            Stopping stopping = plan.service().stopping();
+            drains = drains.plus(stopping.drainAtMost());
+            all = all.plus(shorter(stopping.timeout(), MAX)
+                            .multipliedBy(stopping.signals().size()))
+                    .plus(plan.service().finish().timeout());
+        }
+        // Who drains gets the stop signal when a third is left.
+        Duration longDrains = drains.multipliedBy(3).dividedBy(2);
+        Duration forServices = shorter(longer(all.plus(drains), longDrains), MAX);
+        return new StopBudget(member ? forServices.plus(LEAVE_MAX) : forServices, forServices);
     }
 
     /** At least this is kept for what services left behind. */
@@ -30,7 +54,14 @@ public record StopBudget(Duration whole, Duration forServices) {
     }
 
     private static Duration part(Duration whole, int parts, Duration max) {
-        Duration part = whole.dividedBy(parts);
-        return part.compareTo(max) < 0 ? part : max;
+        return shorter(whole.dividedBy(parts), max);
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
     }
 }

@@ -150,9 +150,7 @@ class StopBudgetTest {
 
     @Test
     void a_client_of_another_program_on_the_same_port_is_not_waited_for(Stage stage) throws IOException {
-        MusterNode node = stage.app("node")
-                .with("-drain-timeout=10m", "-shutdown-timeout=20m")
-                .start();
+        MusterNode node = stage.app("node").with("-drain-timeout=10m").start();
         node.program().awaitLine("service=web announced");
         var elsewhere = InetAddress.getByName(stage.address());
         try (var listener = new ServerSocket(Stage.APP_PORT, 5, elsewhere);
@@ -176,7 +174,6 @@ class StopBudgetTest {
                         "-rpc-addr=" + address + ":27373",
                         "-service=web:" + PORT,
                         "-drain-timeout=10m",
-                        "-shutdown-timeout=20m",
                         "--",
                         "sleep",
                         "1000"));
