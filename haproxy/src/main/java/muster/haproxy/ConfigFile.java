@@ -3,6 +3,7 @@ package muster.haproxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import muster.templating.target.Outcome;
 import muster.templating.target.Publisher;
 import muster.templating.target.Publisher.Step;
@@ -11,13 +12,16 @@ import org.jspecify.annotations.Nullable;
 
 /** HAProxy's configuration on the disk. Threads: one at a time. */
 final class ConfigFile {
+    /** HAProxy has to hear of members meanwhile; what failed is tried again. */
+    private static final Duration NO_PATIENCE = Duration.ZERO;
+
     private final Path place;
     private final Publisher publisher;
 
     /** @param check whether HAProxy would take a file */
     ConfigFile(Target target, Check check) {
         this.place = target.destination();
-        this.publisher = new Publisher(target, check, Step.NONE);
+        this.publisher = new Publisher(target, check, Step.NONE, NO_PATIENCE);
     }
 
     /** What stands there; null where nothing can be read. */

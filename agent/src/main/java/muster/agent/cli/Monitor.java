@@ -28,7 +28,7 @@ final class Monitor extends ClientCommand {
         boolean json = invocation.configuration().value(Schema.FORMAT).equals("json");
         String level = invocation.configuration().value(Schema.LOG_LEVEL);
         Console console = invocation.console();
-        if (invocation.face() == Face.SERF) {
+        if (invocation.face() == Face.SERF && !json) {
             return asSerf(invocation.configuration(), level, console);
         }
         AgentClient.call(invocation.configuration(), "starting monitor", client -> {

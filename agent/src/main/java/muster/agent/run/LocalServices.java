@@ -143,6 +143,9 @@ public final class LocalServices implements AutoCloseable {
 
     /** Drains, stops them in order, and ends, each within its own time-outs and all within the budget. Returns at once. */
     public void stop() {
+        if (stopAsked) {
+            return; // a second order to the supervisor hurries, and nobody said that
+        }
         stopAsked = true;
         endBegins();
         supervisor.shutdown(0, left(budget.forServices()));

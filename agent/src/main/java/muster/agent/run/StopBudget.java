@@ -33,18 +33,17 @@ public record StopBudget(Duration whole, Duration forServices) {
 
     /** So long that it cuts none of these short, if they end one after the other; a day at most. */
     public static StopBudget forAll(List<Plan> plans, boolean member) {
-        Duration drains = Duration.ZERO;
-        Duration all = BEFORE_KILL;
+        Duration all = Duration.ZERO;
         for (Plan plan : plans) {
             Stopping stopping = plan.service().stopping();
-            drains = drains.plus(stopping.drainAtMost());
-            all = all.plus(shorter(stopping.timeout(), MAX)
+            Duration finish = plan.service().finish().timeout();
+            all = all.plus(shorter(stopping.drainAtMost(), MAX))
+                    .plus(shorter(stopping.timeout(), MAX)
                             .multipliedBy(stopping.signals().size()))
-                    .plus(plan.service().finish().timeout());
+                    .plus(finish.isZero() ? MAX : finish); // zero is for ever
         }
-        // Who drains gets the stop signal when a third is left.
-        Duration longDrains = drains.multipliedBy(3).dividedBy(2);
-        Duration forServices = shorter(longer(all.plus(drains), longDrains), MAX);
+        // Who drains, or waits for its turn, gets the stop signal when a third of what is before KILL is left.
+        Duration forServices = shorter(all.multipliedBy(3).dividedBy(2).plus(BEFORE_KILL), MAX);
         return new StopBudget(member ? forServices.plus(LEAVE_MAX) : forServices, forServices);
     }
 
@@ -59,9 +58,5 @@ public record StopBudget(Duration whole, Duration forServices) {
 
     private static Duration shorter(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
-    }
-
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? b : a;
     }
 }

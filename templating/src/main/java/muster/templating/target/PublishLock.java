@@ -5,8 +5,11 @@ import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -29,7 +32,8 @@ final class PublishLock implements AutoCloseable {
      */
     private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
 
-    private static final Set<StandardOpenOption> OPTIONS = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    private static final Set<OpenOption> OPTIONS =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     private static final FileAttribute<?> OWNER_ALONE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
@@ -77,14 +81,14 @@ final class PublishLock implements AutoCloseable {
 
     /** Null if it is another process's now, or was until a moment ago. */
     private static @Nullable PublishLock tryTake(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, OPTIONS, OWNER_ALONE);
+        FileChannel channel = open(file);
         FileChannel there = null;
         PublishLock taken = null;
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
                 // Whoever had it removes it, and the next makes another one: a lock on what has no name is none.
-                there = FileChannel.open(file, StandardOpenOption.WRITE);
+                there = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 taken = isLockedHere(there) ? new PublishLock(file, lock, there) : null;
             }
         } catch (NoSuchFileException e) {
@@ -96,6 +100,17 @@ final class PublishLock implements AutoCloseable {
             }
         }
         return taken;
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        try {
+            return FileChannel.open(file, OPTIONS, OWNER_ALONE);
+        } catch (AccessDeniedException e) {
+            throw Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                    ? new IOException("a program of another user is or was at it: " + file
+                            + " is that user's (if none runs, remove it: it is tried again)")
+                    : e;
+        }
     }
 
     /** Whether this process has a lock on the same file, by whatever channel. */

@@ -21,18 +21,28 @@ public final class Publisher {
     private final Step check;
     private final Step apply;
     private final Place place;
+    private final Duration patience;
 
     /** With the commands of the target as steps. */
     public Publisher(Target target, Commands commands) {
-        this(target, step(target, commands, target.check()), step(target, commands, target.apply()));
+        this(
+                target,
+                step(target, commands, target.check()),
+                step(target, commands, target.apply()),
+                target.commandTimeout().multipliedBy(3)); // check, application and way back of whoever is at it
     }
 
-    /** With these steps instead of the target's commands. */
-    public Publisher(Target target, Step check, Step apply) {
+    /**
+     * With these steps instead of the target's commands.
+     *
+     * @param patience how long to wait for another one at the same destination, before that is a failure
+     */
+    public Publisher(Target target, Step check, Step apply, Duration patience) {
         this.target = target;
         this.check = check;
         this.apply = apply;
         this.place = new Place(target);
+        this.patience = patience;
     }
 
     /** Something that is done with a file: by a program, or by telling one. */
@@ -61,7 +71,7 @@ public final class Publisher {
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         try {
             if (place.isUnapplied() || !Arrays.equals(place.content(), wanted)) {
-                try (PublishLock _ = place.lock(longest())) {
+                try (PublishLock _ = place.lock(patience)) {
                     return published(wanted, apply, back);
                 }
             }
@@ -80,11 +90,6 @@ public final class Publisher {
             return new Outcome.Refused(target.destination()
                     + " holds the text, but cannot be given its mode, owner and group: " + Place.reason(e));
         }
-    }
-
-    /** Check, application and way back of whoever is at it. */
-    private Duration longest() {
-        return target.commandTimeout().multipliedBy(3);
     }
 
     /** What is there is looked at again: somebody else may have been at it until now. */

@@ -58,7 +58,7 @@ final class Hammer {
     static List<Outcome> publish(Target target, String letter) throws InterruptedException {
         Publisher.Step isOwn =
                 file -> new Commands.Result(letter.equals(letterOf(file)), "it is not our text: " + file);
-        var publisher = new Publisher(target, isOwn, isOwn);
+        var publisher = new Publisher(target, isOwn, isOwn, Duration.ofSeconds(90));
         var failures = new ArrayList<Outcome>();
         for (int text = 0; text < TEXTS; text++) {
             Outcome outcome = publisher.publish(letter.repeat(TEXT_CHARS - text));

@@ -163,8 +163,46 @@ class StopBudgetTest {
     }
 
     @Test
+    void the_first_signal_during_a_leave_that_was_asked_for_over_rpc_hurries_nobody(Stage stage) throws IOException {
+        String address = stage.address();
+        Program program = announced(stage, address);
+        try (var listener = new ServerSocket(PORT, 5, InetAddress.getByName(address))) {
+            program.awaitLine("service=web announced");
+            Program leave;
+            try (Socket _ = client(address);
+                    Socket _ = listener.accept()) {
+                leave = stage.start("leave", Launcher.command("leave", "-rpc-addr=" + address + ":27373"));
+                program.awaitLine("service=web announced as draining");
+                program.signal("TERM");
+                program.awaitLine("run: Caught signal: TERM");
+                LockSupport.parkNanos(1_000_000_000); // many counts, each of which could end it
+                assertThat(program.output()).doesNotContain("is down");
+            }
+            assertThat(program.awaitExit()).as(program.output()).isZero();
+            assertThat(leave.awaitExit()).as(leave.output()).isZero();
+        }
+    }
+
+    @Test
     void a_client_of_another_program_that_listens_for_the_service_is_waited_for(Stage stage) throws IOException {
         String address = stage.address();
+        Program program = announced(stage, address);
+        // As a container's engine does: not below this node.
+        try (var listener = new ServerSocket(PORT, 5, InetAddress.getByName(address))) {
+            program.awaitLine("service=web announced");
+            try (Socket _ = client(address);
+                    Socket _ = listener.accept()) {
+                program.signal("TERM");
+                program.awaitLine("service=web announced as draining");
+                LockSupport.parkNanos(1_000_000_000); // many counts, each of which could end it
+                assertThat(program.output()).doesNotContain("is down");
+            }
+            assertThat(program.awaitExit()).as(program.output()).isZero();
+        }
+    }
+
+    /** Whose app listens nowhere: somebody else does for it. */
+    private static Program announced(Stage stage, String address) {
         Program program = stage.start(
                 "node",
                 Launcher.command(
@@ -178,17 +216,6 @@ class StopBudgetTest {
                         "sleep",
                         "1000"));
         program.awaitLine("service=web started");
-        // As a container's engine does: not below this node.
-        try (var listener = new ServerSocket(PORT, 5, InetAddress.getByName(address))) {
-            program.awaitLine("service=web announced");
-            try (Socket _ = client(address);
-                    Socket _ = listener.accept()) {
-                program.signal("TERM");
-                program.awaitLine("service=web announced as draining");
-                LockSupport.parkNanos(1_000_000_000); // many counts, each of which could end it
-                assertThat(program.output()).doesNotContain("is down");
-            }
-            assertThat(program.awaitExit()).as(program.output()).isZero();
-        }
+        return program;
     }
 }
