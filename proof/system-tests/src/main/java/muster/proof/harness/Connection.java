@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,7 +33,7 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    private final Socket socket = new Socket();
+    private final Socket socket = new Socket(Proxy.NO_PROXY);
     private final InputStream in;
 
     /** @param to HOST:PORT */

@@ -3,10 +3,11 @@ package muster.proof.harness;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,20 @@ import org.jspecify.annotations.Nullable;
  * Sends requests at a fixed rate, whether or not earlier ones were answered: a client that waited for answers would send nothing
  * during a stall and so not see it. Each request carries an id; the answer must be whole and must give the id back.
  *
+ * <p>A rate above {@value #AT_ONCE} per second is reached step by step, by {@value #CLIMB} per second in each second: apps and
+ * clients that have just started are several times slower than warm ones, and 2,000 requests in their first second would show
+ * that and nothing else.
+ *
  * <p>One thread keeps the beat, and each request has a virtual thread of its own.
  */
 public final class OpenLoopClient implements AutoCloseable {
 
     /** Long enough that only a request that nobody will answer fails by it. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(15);
+
+    private static final int AT_ONCE = 125;
+
+    private static final int CLIMB = 100;
 
     /** The begin of what is told of a request that got another one's answer. */
     static final String WRONG_ANSWER = "the answer to another request: ";
@@ -45,7 +54,7 @@ public final class OpenLoopClient implements AutoCloseable {
     private final Style style;
     private final ConcurrentLinkedDeque<Idle> idle = new ConcurrentLinkedDeque<>();
     private final ConcurrentLinkedQueue<Report.Request> done = new ConcurrentLinkedQueue<>();
-    private final List<Thread> inFlight = new ArrayList<>();
+    private final ExecutorService inFlight = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread beat;
     private volatile boolean stopped;
 
@@ -90,6 +99,28 @@ public final class OpenLoopClient implements AutoCloseable {
         Await.until(goal + " requests", () -> done.size() >= goal);
     }
 
+    /** Goes on until the rate is reached, and all that were sent on the way there were answered or have failed. */
+    void awaitFullRate() {
+        awaitAnswered((int) whileClimbing());
+    }
+
+    /** How many requests are sent before the rate is reached. */
+    private double whileClimbing() {
+        return (AT_ONCE + perSecond) / 2.0 * climbSeconds();
+    }
+
+    private double climbSeconds() {
+        return Math.max(0, perSecond - AT_ONCE) / (double) CLIMB;
+    }
+
+    /** When a request is due, in nanoseconds after the begin. */
+    private long dueNanos(long n) {
+        double seconds = n < whileClimbing()
+                ? (Math.sqrt((double) AT_ONCE * AT_ONCE + 2.0 * CLIMB * n) - AT_ONCE) / CLIMB
+                : climbSeconds() + (n - whileClimbing()) / perSecond;
+        return (long) (seconds * 1e9);
+    }
+
     /** Goes on until this backend answers. @return when it did first, {@link System#nanoTime} */
     public long awaitServedBy(String backend) {
         Await.until(
@@ -110,9 +141,7 @@ public final class OpenLoopClient implements AutoCloseable {
         stopped = true;
         try {
             beat.join();
-            for (var request : inFlight) {
-                request.join();
-            }
+            inFlight.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted while the last requests were in flight", e);
@@ -129,12 +158,12 @@ public final class OpenLoopClient implements AutoCloseable {
     private void run() {
         long startNanos = System.nanoTime();
         for (long n = 0; !stopped; n++) {
-            long dueNanos = startNanos + n * 1_000_000_000L / perSecond;
+            long dueNanos = startNanos + dueNanos(n);
             for (long wait = dueNanos - System.nanoTime(); wait > 0; wait = dueNanos - System.nanoTime()) {
                 LockSupport.parkNanos(wait);
             }
             var id = style + "-" + n;
-            inFlight.add(Thread.startVirtualThread(() -> done.add(request(id, dueNanos))));
+            inFlight.execute(() -> done.add(request(id, dueNanos)));
         }
     }
 
@@ -170,17 +199,18 @@ public final class OpenLoopClient implements AutoCloseable {
         }
     }
 
-    /** The one that was used last; null where none is fresh enough, and then the older ones are closed. */
+    /** The one that was used last; null where none is fresh enough. Those that were idle for too long are closed. */
     private @Nullable Connection pooled() {
+        long staleNanos = System.nanoTime() - IDLE_AT_MOST.toNanos();
+        for (var last = idle.pollLast(); last != null; last = idle.pollLast()) {
+            if (last.sinceNanos() - staleNanos > 0) {
+                idle.addLast(last);
+                break;
+            }
+            last.connection().close();
+        }
         var first = idle.pollFirst();
-        if (first == null || System.nanoTime() - first.sinceNanos() < IDLE_AT_MOST.toNanos()) {
-            return first == null ? null : first.connection();
-        }
-        first.connection().close();
-        for (var stale = idle.pollLast(); stale != null; stale = idle.pollLast()) {
-            stale.connection().close();
-        }
-        return null;
+        return first == null ? null : first.connection();
     }
 
     private static byte[] body(String id) {

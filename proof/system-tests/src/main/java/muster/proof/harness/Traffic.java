@@ -16,11 +16,12 @@ public final class Traffic implements AutoCloseable {
 
     private final List<OpenLoopClient> clients = new ArrayList<>();
 
-    /** Begins to send to a balancer at {@code HOST:PORT}. */
+    /** Begins to send to a balancer at {@code HOST:PORT}; returns when the rate is reached. */
     public Traffic(String target, Style... styles) {
         for (var style : styles) {
             clients.add(OpenLoopClient.start(target, PER_SECOND, style));
         }
+        clients.forEach(OpenLoopClient::awaitFullRate);
     }
 
     public Traffic goesOn() {

@@ -8,9 +8,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import muster.proof.harness.Await;
 import muster.proof.harness.OpenLoopClient;
 import muster.proof.harness.OpenLoopClient.Style;
+import muster.proof.harness.Report;
 import muster.proof.harness.Stage;
 import muster.proof.harness.WebApp;
 import org.junit.jupiter.api.Test;
@@ -51,6 +54,25 @@ class StageTest {
                     assertThat(report.servedBy()).containsOnlyKeys("web");
                 }
             }
+        }
+    }
+
+    @Test
+    void the_client_reaches_its_rate_step_by_step(Stage stage) {
+        var address = stage.address();
+        stage.start("web", WebApp.command("web", address, 23_000)).awaitLine("listening");
+        try (var client = OpenLoopClient.start(address + ":23000", 325, Style.FRESH)) {
+            var dueNanos = client.sendsMore(775).stop().requests().stream()
+                    .map(Report.Request::dueNanos)
+                    .sorted()
+                    .toList();
+            var inEachSecond = Stream.of(0, 1, 2)
+                    .map(second -> dueNanos.stream()
+                            .map(due -> due - dueNanos.getFirst())
+                            .filter(due -> TimeUnit.NANOSECONDS.toSeconds(due) == second)
+                            .count())
+                    .toList();
+            assertThat(inEachSecond).containsExactly(175L, 275L, 325L);
         }
     }
 

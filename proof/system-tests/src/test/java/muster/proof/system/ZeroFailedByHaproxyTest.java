@@ -84,7 +84,7 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     /** The built-in one; the number is something that no command can change. */
     private static String text(int number) throws IOException {
         return Files.readString(BUILT_IN)
-                .replace("\n    retries 3\n", "\n    retries 3\n    backlog " + (1_000 + number) + "\n");
+                .replace("\n    retries 3\n", "\n    retries 3\n    backlog " + (4_000 + number) + "\n");
     }
 
     private static long reloads(Program program) {
