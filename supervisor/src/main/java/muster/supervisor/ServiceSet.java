@@ -18,9 +18,8 @@ import org.jspecify.annotations.Nullable;
  * All services and what they have to do with each other: commands and answers in, actions out.
  *
  * <p>A service is started only while all it depends on is ready, its logger apart; in a shutdown, and when those that need a failed service are
- * stopped, it is stopped only when all that need it have ended; a shutdown ends within its budget and
- * {@link ServiceMachine#SWEEP_PATIENCE}, and as soon as nobody is left; its exit code is that of the first service that
- * failed and says {@link OnFailed#EXIT}, if that began it, otherwise the one it was begun with. One thread at a time.
+ * stopped, it is stopped only when all that need it have ended; a shutdown ends within its budget, and as soon as nobody is
+ * left; its exit code is that of the first service that failed and says {@link OnFailed#EXIT}, if that began it, otherwise the one it was begun with. One thread at a time.
  */
 public final class ServiceSet {
     /** Of a shutdown's budget, this part is kept for what follows KILL: finish commands, and the reaping. */
@@ -212,22 +211,19 @@ public final class ServiceSet {
     }
 
     /**
-     * Stops all, those that others need after them; from now on nothing is started. What a failed service has begun goes on within
-     * this budget. A second call hurries.
+     * Stops all, those that others need after them; from now on nothing is started. Where a shutdown has begun already, by a
+     * failure say, it goes on, and the budget that ends earlier counts.
      *
      * @param code the exit code, unless a shutdown has begun
      * @param budget how long it may take; {@link Stopping#NEVER} for as long as the services' own time-outs allow
      */
     public List<SetAction> shutdown(long nowNanos, int code, Duration budget) {
         Shutdown begun = shutdown;
-        if (begun != null && begun.asked()) {
-            return hurry(nowNanos, code, budget);
-        }
         actions = new ArrayList<>();
         if (begun == null) {
-            beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget, true));
+            beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget));
         } else {
-            shutdown = Shutdown.of(nowNanos, begun.code(), budget, true);
+            shutdown = begun.orEarlier(Shutdown.of(nowNanos, begun.code(), budget));
         }
         return advance(nowNanos);
     }
@@ -236,7 +232,7 @@ public final class ServiceSet {
     public List<SetAction> hurry(long nowNanos, int code, Duration budget) {
         actions = new ArrayList<>();
         if (shutdown == null) {
-            beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget, true));
+            beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget));
         }
         all(nowNanos, new ServiceEvent.Hurry());
         return advance(nowNanos);
@@ -322,7 +318,7 @@ public final class ServiceSet {
                         .forEach(other -> other.stopping = true);
             case EXIT -> {
                 if (shutdown == null) {
-                    beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budgetWhenFailed, false));
+                    beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budgetWhenFailed));
                 }
             }
         }
@@ -493,7 +489,6 @@ public final class ServiceSet {
     /**
      * One that has begun.
      *
-     * @param asked somebody asked for it, and a service that failed did not begin it alone: who asks again is in a hurry
      * @param stopNowNanos when those that drain still, or wait for their turn, get their stop signal: nobody is killed without
      * @param killNanos when all that is left is killed
      * @param killAgainNanos when the finish commands that then still run are
@@ -501,24 +496,17 @@ public final class ServiceSet {
      * @param step how many of these have passed
      */
     private record Shutdown(
-            int code,
-            boolean asked,
-            long stopNowNanos,
-            long killNanos,
-            long killAgainNanos,
-            long giveUpNanos,
-            int step) {
-        static Shutdown of(long nowNanos, int code, Duration budget, boolean asked) {
+            int code, long stopNowNanos, long killNanos, long killAgainNanos, long giveUpNanos, int step) {
+        static Shutdown of(long nowNanos, int code, Duration budget) {
             long reservedNanos = Math.min(budget.toNanos() / RESERVED_PART, RESERVED_MAX.toNanos());
             long endNanos = nowNanos + budget.toNanos();
             long killNanos = endNanos - reservedNanos;
             return new Shutdown(
                     code,
-                    asked,
                     killNanos - (killNanos - nowNanos) / SIGNALLED_PART,
                     killNanos,
+                    endNanos - reservedNanos / 2,
                     endNanos,
-                    endNanos + ServiceMachine.SWEEP_PATIENCE.toNanos(),
                     0);
         }
 
@@ -533,7 +521,11 @@ public final class ServiceSet {
         }
 
         Shutdown next() {
-            return new Shutdown(code, asked, stopNowNanos, killNanos, killAgainNanos, giveUpNanos, step + 1);
+            return new Shutdown(code, stopNowNanos, killNanos, killAgainNanos, giveUpNanos, step + 1);
+        }
+
+        Shutdown orEarlier(Shutdown other) {
+            return other.giveUpNanos - giveUpNanos < 0 ? other : this;
         }
 
         boolean given() {

@@ -105,7 +105,7 @@ class ServiceSetTest {
         now = set.nextDeadline();
         set.onDeadline(now);
         now = set.nextDeadline();
-        assertThat(now - began).isEqualTo(11 * SECOND);
+        assertThat(now - began).isEqualTo(9 * SECOND);
         assertThat(set.onDeadline(now)).endsWith(new SetAction.Ended(3));
     }
 
@@ -131,13 +131,14 @@ class ServiceSetTest {
     }
 
     @Test
-    void a_second_shutdown_hurries_and_does_not_change_the_code() {
+    void a_second_shutdown_changes_nothing_and_a_hurry_does_not_change_the_code() {
         set.add(now, service("db"));
         set.add(now, service("web", "db"));
         on("db", new ServiceEvent.Spawned(1));
         on("web", new ServiceEvent.Spawned(2));
         set.shutdown(now, 4, Duration.ofSeconds(9));
-        var hurried = set.shutdown(now, 5, Duration.ofSeconds(9));
+        assertThat(set.shutdown(now, 5, Duration.ofSeconds(9))).isEmpty();
+        var hurried = set.hurry(now, 6, Duration.ofSeconds(9));
         assertThat(signalled(hurried, Signal.KILL)).containsExactly("web");
         assertThat(signalled(hurried, Signal.TERM)).containsExactly("db");
         exits("web", 2, OK);
@@ -149,7 +150,7 @@ class ServiceSetTest {
         set.add(now, service("web").with(Finish.by(List.of("tidy"))));
         on("web", new ServiceEvent.Spawned(1));
         set.shutdown(now, 0, Duration.ofMinutes(1));
-        set.shutdown(now, 0, Duration.ofMinutes(1));
+        set.hurry(now, 0, Duration.ofMinutes(1));
         exits("web", 1, new ExitStatus.Killed(9, false));
         on("web", new ServiceEvent.FinishSpawned(2));
         now += SECOND / 2;
@@ -186,8 +187,9 @@ class ServiceSetTest {
     }
 
     @Test
-    void the_first_shutdown_from_outside_gives_what_a_failure_is_ending_a_budget_and_the_second_one_hurries() {
-        set.add(now, service("db"));
+    void of_two_shutdowns_the_budget_that_ends_earlier_counts() {
+        var never = Stopping.DEFAULTS.withTimeout(Stopping.NEVER);
+        set.add(now, service("db").with(never));
         set.add(now, service("web").with(OnFailed.EXIT).with(Restarts.DEFAULTS.withPolicy(RestartPolicy.NEVER)));
         on("db", new ServiceEvent.Spawned(1));
         on("web", new ServiceEvent.Spawned(2));
@@ -195,14 +197,15 @@ class ServiceSetTest {
 
         now += SECOND;
         long asked = now;
-        assertThat(signalled(set.shutdown(now, 5, Duration.ofSeconds(5)), Signal.KILL))
-                .isEmpty();
+        assertThat(set.shutdown(now, 5, Duration.ofMinutes(1))).isEmpty();
+        assertThat(set.shutdown(now, 5, Duration.ofSeconds(5))).isEmpty();
+        assertThat(set.shutdown(now, 5, Duration.ofSeconds(9))).isEmpty();
+
         now = set.nextDeadline(); // for those that have no stop signal yet: none
         assertThat(signalled(set.onDeadline(now), Signal.KILL)).isEmpty();
-        assertThat(set.nextDeadline() - asked).isEqualTo(4 * SECOND);
-
-        assertThat(signalled(set.shutdown(now, 6, Duration.ofSeconds(5)), Signal.KILL))
-                .containsExactly("db");
+        now = set.nextDeadline();
+        assertThat(now - asked).isEqualTo(4 * SECOND);
+        assertThat(signalled(set.onDeadline(now), Signal.KILL)).containsExactly("db");
         assertThat(on("db", new ServiceEvent.Exited(1, OK, false))).endsWith(new SetAction.Ended(139));
     }
 

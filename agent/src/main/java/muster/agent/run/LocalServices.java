@@ -143,9 +143,6 @@ public final class LocalServices implements AutoCloseable {
 
     /** Drains, stops them in order, and ends, each within its own time-outs and all within the budget. Returns at once. */
     public void stop() {
-        if (stopAsked) {
-            return; // a second order to the supervisor hurries, and nobody said that
-        }
         stopAsked = true;
         endBegins();
         supervisor.shutdown(0, left(budget.forServices()));
@@ -220,7 +217,7 @@ public final class LocalServices implements AutoCloseable {
             return;
         }
         if (supervisor.exit().isDone() && anyIsUp()) {
-            supervisor.close(NOBODY_LEFT_WITHIN); // it had all of the budget, and KILL
+            supervisor.close(NOBODY_LEFT_WITHIN); // whose log may never end
         } else {
             supervisor.close();
         }

@@ -261,7 +261,7 @@ public final class Supervisor implements AutoCloseable {
 
     /**
      * Stops all, those that others need after them, within this time: what is left when most of it is over is killed. Ends
-     * as soon as nobody is left. What a failed service has begun goes on within this time. A second call hurries.
+     * as soon as nobody is left. What a failed service or another call has begun goes on, and the earlier end counts.
      *
      * @param code with what {@link #exit} completes, unless a service that failed and says {@code EXIT} came first
      */
@@ -335,20 +335,23 @@ public final class Supervisor implements AutoCloseable {
         close(SHUTDOWN_BUDGET.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK));
     }
 
-    /** As {@link #close()}, waiting no longer than this for services that do not end. */
+    /** As {@link #close()}, waiting no longer than this for services that do not end, and then for the last lines of their logs. */
     public void close(Duration atMost) {
         if (closed) {
             return;
         }
-        command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
+        boolean over = exit.isDone(); // whoever is left had his time, and KILL
+        if (!over) {
+            command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
+        }
         try {
-            if (!awaitEnd(atMost)) {
+            if (!awaitEnd(over ? Duration.ZERO : atMost)) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "a service did not end although it was killed: " + String.join(", ", whoIsUp()));
             }
             post(() -> {
-                long deadline = System.nanoTime() + LOGS_FLUSHED_WITHIN.toNanos();
+                long deadline = System.nanoTime() + Math.min(LOGS_FLUSHED_WITHIN.toNanos(), atMost.toNanos());
                 units.values().forEach(unit -> unit.close(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
                 closed = true;
             });

@@ -23,6 +23,8 @@ import muster.proof.harness.Stage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The stop of an announced node beside a peer: draining is announced, nothing is in flight or the time is over, the stop signal, the leave, all within one
@@ -162,23 +164,26 @@ class StopBudgetTest {
         assertThat(node.program().output()).contains("draining");
     }
 
-    @Test
-    void the_first_signal_during_a_leave_that_was_asked_for_over_rpc_hurries_nobody(Stage stage) throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "init"})
+    void the_first_signal_during_a_leave_that_was_asked_for_over_rpc_hurries_nobody(String verb, Stage stage)
+            throws IOException {
         String address = stage.address();
-        Program program = announced(stage, address);
+        Program program = announced(stage, verb, address, "-shutdown-timeout=20m");
         try (var listener = new ServerSocket(PORT, 5, InetAddress.getByName(address))) {
-            program.awaitLine("service=web announced");
+            program.awaitLine("service=\\w+ announced");
             Program leave;
             try (Socket _ = client(address);
                     Socket _ = listener.accept()) {
                 leave = stage.start("leave", Launcher.command("leave", "-rpc-addr=" + address + ":27373"));
-                program.awaitLine("service=web announced as draining");
+                program.awaitLine("announced as draining");
                 program.signal("TERM");
-                program.awaitLine("run: Caught signal: TERM");
+                program.awaitLine(verb + ": Caught signal: TERM");
                 LockSupport.parkNanos(1_000_000_000); // many counts, each of which could end it
                 assertThat(program.output()).doesNotContain("is down");
             }
-            assertThat(program.awaitExit()).as(program.output()).isZero();
+            int code = verb.equals("init") ? 143 : 0; // as its command ended
+            assertThat(program.awaitExit()).as(program.output()).isEqualTo(code);
             assertThat(leave.awaitExit()).as(leave.output()).isZero();
         }
     }
@@ -186,7 +191,7 @@ class StopBudgetTest {
     @Test
     void a_client_of_another_program_that_listens_for_the_service_is_waited_for(Stage stage) throws IOException {
         String address = stage.address();
-        Program program = announced(stage, address);
+        Program program = announced(stage, "run", address);
         // As a container's engine does: not below this node.
         try (var listener = new ServerSocket(PORT, 5, InetAddress.getByName(address))) {
             program.awaitLine("service=web announced");
@@ -202,20 +207,21 @@ class StopBudgetTest {
     }
 
     /** Whose app listens nowhere: somebody else does for it. */
-    private static Program announced(Stage stage, String address) {
-        Program program = stage.start(
-                "node",
-                Launcher.command(
-                        "run",
-                        "-node=node",
-                        "-bind=" + address + ":27946",
-                        "-rpc-addr=" + address + ":27373",
-                        "-service=web:" + PORT,
-                        "-drain-timeout=10m",
-                        "--",
-                        "sleep",
-                        "1000"));
-        program.awaitLine("service=web started");
+    private static Program announced(Stage stage, String verb, String address, String... more) {
+        var command = Launcher.command(
+                verb,
+                "-node=node",
+                "-bind=" + address + ":27946",
+                "-rpc-addr=" + address + ":27373",
+                "-service=web:" + PORT,
+                "-drain-timeout=10m");
+        if (verb.equals("init")) {
+            command.addAll(List.of("-tree=" + stage.directory(), "-run-dir=" + stage.directory() + "/run"));
+        }
+        command.addAll(List.of(more));
+        command.addAll(List.of("--", "sleep", "1000"));
+        Program program = stage.start("node", command);
+        program.awaitLine("service=\\w+ started");
         return program;
     }
 }

@@ -219,6 +219,24 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
         }
     }
 
+    /** Its node asks it at {@code /health} and takes it back; what HAProxy gave it until then waits for it. */
+    @Test
+    void an_app_that_hangs_gets_no_more_requests_once_its_node_has_noticed(Stage stage) {
+        var site = new Site(stage, 3);
+        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
+            var app = site.apps.getFirst().children();
+            app.forEach(process -> Signals.send("STOP", process.pid()));
+            traffic.awaitNoLongerServedBy("web-1");
+            Await.until(
+                    "the pool to be without it",
+                    () -> !"ready".equals(site.balancer.backends().get("web-1")));
+            long sinceNanos = System.nanoTime();
+            traffic.goesOn();
+            app.forEach(process -> Signals.send("CONT", process.pid()));
+            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailureSince(sinceNanos);
+        }
+    }
+
     @Test
     void what_its_checks_find_dead_shows_in_the_pool_with_its_words(Stage stage) {
         var balancer = balancer(stage).with("-backend-port=23000").start();
