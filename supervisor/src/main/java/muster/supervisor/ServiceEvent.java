@@ -26,8 +26,8 @@ public sealed interface ServiceEvent {
     /** Be down, and end what is still waited for on the way. */
     record Hurry() implements Command {}
 
-    /** Be down, by KILL if it runs. */
-    record Kill() implements Command {}
+    /** Be down, by KILL if it runs; {@code again}: what is left of its group after an earlier one is let be. */
+    record Kill(boolean again) implements Command {}
 
     /** A signal to its process or, with {@link Reach#GROUP}, to its group. */
     record Send(Signal signal, Reach reach) implements Command {}

@@ -176,7 +176,13 @@ public final class ServiceMachine {
             case ServiceEvent.StopNow _ -> stopNow(nowNanos);
             case ServiceEvent.Restart _ -> restart(nowNanos);
             case ServiceEvent.Hurry _ -> hurry(nowNanos);
-            case ServiceEvent.Kill _ -> killNow(nowNanos);
+            case ServiceEvent.Kill kill -> {
+                if (kill.again() && state instanceof Sweeping sweeping && sweeping.killed()) {
+                    finish(nowNanos, sweeping.end());
+                } else {
+                    killNow(nowNanos);
+                }
+            }
             case ServiceEvent.Send send -> send(send);
             case ServiceEvent.Spawned spawned -> spawned(nowNanos, spawned.pid());
             case ServiceEvent.SpawnFailed failed -> spawnFailed(nowNanos, failed);

@@ -212,7 +212,7 @@ public final class ServiceSet {
 
     /**
      * Stops all, those that others need after them; from now on nothing is started. Where a shutdown has begun already, by a
-     * failure say, it goes on, and the budget that ends earlier counts.
+     * failure say, it goes on, and what either of the two budgets has earlier counts.
      *
      * @param code the exit code, unless a shutdown has begun
      * @param budget how long it may take; {@link Stopping#NEVER} for as long as the services' own time-outs allow
@@ -223,7 +223,7 @@ public final class ServiceSet {
         if (begun == null) {
             beginShutdown(nowNanos, Shutdown.of(nowNanos, code, budget));
         } else {
-            shutdown = begun.orEarlier(Shutdown.of(nowNanos, begun.code(), budget));
+            shutdown = begun.orEarlier(Shutdown.of(nowNanos, code, budget));
         }
         return advance(nowNanos);
     }
@@ -251,12 +251,12 @@ public final class ServiceSet {
             }
         }
         if (shutdown != null && ServiceMachine.due(nowNanos, shutdown.nextNanos())) {
-            boolean last = shutdown.step() > 0;
+            int step = shutdown.step();
             shutdown = shutdown.next();
-            if (last) {
-                all(nowNanos, new ServiceEvent.Kill());
-            } else {
+            if (step == 0) {
                 stopNow(nowNanos);
+            } else {
+                all(nowNanos, new ServiceEvent.Kill(step > 1));
             }
         }
         return advance(nowNanos);
@@ -491,7 +491,7 @@ public final class ServiceSet {
      *
      * @param stopNowNanos when those that drain still, or wait for their turn, get their stop signal: nobody is killed without
      * @param killNanos when all that is left is killed
-     * @param killAgainNanos when the finish commands that then still run are
+     * @param killAgainNanos when the finish commands that then still run are, and what is left of a group is let be
      * @param giveUpNanos when nobody is waited for any more
      * @param step how many of these have passed
      */
@@ -524,8 +524,15 @@ public final class ServiceSet {
             return new Shutdown(code, stopNowNanos, killNanos, killAgainNanos, giveUpNanos, step + 1);
         }
 
+        /** The earlier instants of both; what was done is not done again. */
         Shutdown orEarlier(Shutdown other) {
-            return other.giveUpNanos - giveUpNanos < 0 ? other : this;
+            return new Shutdown(
+                    code,
+                    ServiceMachine.earlier(stopNowNanos, other.stopNowNanos),
+                    ServiceMachine.earlier(killNanos, other.killNanos),
+                    ServiceMachine.earlier(killAgainNanos, other.killAgainNanos),
+                    ServiceMachine.earlier(giveUpNanos, other.giveUpNanos),
+                    step);
         }
 
         boolean given() {

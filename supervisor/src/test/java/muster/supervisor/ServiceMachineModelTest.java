@@ -202,7 +202,7 @@ class ServiceMachineModelTest {
                 case 8 -> tell(new ServiceEvent.StopNow());
                 case 9 -> {
                     hurried = true;
-                    tell(new ServiceEvent.Kill());
+                    tell(new ServiceEvent.Kill(false));
                 }
                 default -> {
                     hurried = true;

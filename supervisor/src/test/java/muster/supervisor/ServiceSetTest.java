@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,52 @@ class ServiceSetTest {
         assertThat(signalled(brief.onDeadline(now), Signal.KILL)).containsExactly("db");
         assertThat(brief.on(now, "db", new ServiceEvent.Exited(1, new ExitStatus.Killed(9, false), false)))
                 .endsWith(new SetAction.Ended(7));
+    }
+
+    @Test
+    void a_second_shutdown_puts_no_stop_signal_off_though_its_budget_ends_a_moment_earlier() {
+        var never = Stopping.DEFAULTS.withTimeout(Stopping.NEVER);
+        set.add(now, service("db").with(never));
+        set.add(now, service("web", "db").with(never));
+        on("db", new ServiceEvent.Spawned(1));
+        on("web", new ServiceEvent.Spawned(2));
+        long began = now;
+        set.shutdown(now, 0, Duration.ofSeconds(10));
+
+        now += 5 * SECOND;
+        assertThat(set.shutdown(now, 0, Duration.ofSeconds(5).minusNanos(1))).isEmpty();
+
+        assertThat(set.nextDeadline() - began).isEqualTo(6 * SECOND);
+        now = set.nextDeadline();
+        assertThat(signalled(set.onDeadline(now), Signal.TERM)).containsExactly("db");
+        set.shutdown(now, 0, Duration.ofSeconds(4).minusNanos(2));
+        assertThat(set.nextDeadline() - began).as("not once more").isEqualTo(9 * SECOND);
+    }
+
+    @Test
+    void what_is_left_of_a_group_and_survives_kill_is_let_be_for_the_finish_command_before_the_budget_is_over() {
+        set.add(now, service("web").with(Finish.by(List.of("tidy"))));
+        on("web", new ServiceEvent.Spawned(1));
+        long began = now;
+        set.shutdown(now, 0, Duration.ofSeconds(9));
+        on("web", new ServiceEvent.Exited(1, OK, true));
+
+        assertThat(until(began + 8 * SECOND + SECOND / 4)).doesNotContain(finish("web"));
+        assertThat(until(began + 8 * SECOND + SECOND / 2)).contains(finish("web"));
+    }
+
+    /** What is done until then. */
+    private List<SetAction> until(long nanos) {
+        var all = new ArrayList<SetAction>();
+        while (set.nextDeadline() != ServiceMachine.NEVER && set.nextDeadline() - nanos <= 0) {
+            now = set.nextDeadline();
+            all.addAll(set.onDeadline(now));
+        }
+        return all;
+    }
+
+    private static SetAction finish(String name) {
+        return new SetAction.Of(name, new ServiceAction.SpawnFinish(1, OK));
     }
 
     @Test

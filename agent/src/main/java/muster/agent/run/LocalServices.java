@@ -216,11 +216,7 @@ public final class LocalServices implements AutoCloseable {
             supervisor.close(NOBODY_LEFT_WITHIN);
             return;
         }
-        if (supervisor.exit().isDone() && anyIsUp()) {
-            supervisor.close(NOBODY_LEFT_WITHIN); // whose log may never end
-        } else {
-            supervisor.close();
-        }
+        supervisor.close();
         try {
             if (!Children.ofThisProcess().endAll(leftForTheRest())) {
                 Log.line(LogLevel.WARN, "run: a process that a service left behind did not end although it was killed");
@@ -240,10 +236,6 @@ public final class LocalServices implements AutoCloseable {
         Duration wanted = own.compareTo(REST_AT_LEAST) < 0 ? REST_AT_LEAST : own;
         Duration allowed = left(budget.whole());
         return wanted.compareTo(allowed) < 0 ? wanted : allowed;
-    }
-
-    private boolean anyIsUp() {
-        return supervisor.statuses().stream().anyMatch(status -> status.phase().isUp());
     }
 
     /**

@@ -52,6 +52,9 @@ public final class Supervisor implements AutoCloseable {
     /** For the last lines of all services, after the last one has ended. */
     private static final Duration LOGS_FLUSHED_WITHIN = Duration.ofSeconds(1);
 
+    /** For whoever was killed just before the time was over. */
+    private static final Duration LAST_LOOK = Duration.ofMillis(200);
+
     /** Of the event loop, which otherwise looks at descriptors only when it has nothing else to do. */
     private static final int TURNS_BETWEEN_LOOKS = 64;
 
@@ -261,7 +264,7 @@ public final class Supervisor implements AutoCloseable {
 
     /**
      * Stops all, those that others need after them, within this time: what is left when most of it is over is killed. Ends
-     * as soon as nobody is left. What a failed service or another call has begun goes on, and the earlier end counts.
+     * as soon as nobody is left. What a failed service or another call has begun goes on, with the earlier instants of both.
      *
      * @param code with what {@link #exit} completes, unless a service that failed and says {@code EXIT} came first
      */
@@ -335,23 +338,23 @@ public final class Supervisor implements AutoCloseable {
         close(SHUTDOWN_BUDGET.plus(ServiceMachine.SWEEP_PATIENCE).plus(CLOSE_SLACK));
     }
 
-    /** As {@link #close()}, waiting no longer than this for services that do not end, and then for the last lines of their logs. */
+    /** As {@link #close()}, waiting no longer than this for services that do not end. */
     public void close(Duration atMost) {
         if (closed) {
             return;
         }
         boolean over = exit.isDone(); // whoever is left had his time, and KILL
-        if (!over) {
-            command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
-        }
+        command(() -> set.hurry(System.nanoTime(), 0, SHUTDOWN_BUDGET));
         try {
-            if (!awaitEnd(over ? Duration.ZERO : atMost)) {
+            boolean ended = awaitEnd(over && atMost.compareTo(LAST_LOOK) > 0 ? LAST_LOOK : atMost);
+            if (!ended) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "a service did not end although it was killed: " + String.join(", ", whoIsUp()));
+                        "a service did not end although it was killed: " + String.join(", ", whoIsThere()));
             }
             post(() -> {
-                long deadline = System.nanoTime() + Math.min(LOGS_FLUSHED_WITHIN.toNanos(), atMost.toNanos());
+                Duration forLogs = ended ? LOGS_FLUSHED_WITHIN : LAST_LOOK; // whose process lives may have no end
+                long deadline = System.nanoTime() + forLogs.toNanos();
                 units.values().forEach(unit -> unit.close(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
                 closed = true;
             });
@@ -361,11 +364,12 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    /** Those with a process, and which it is, for people. */
-    private List<String> whoIsUp() {
+    /** Those with a process, and which it is, and those whose group or finish command is there, for people. */
+    public List<String> whoIsThere() {
         return statuses().stream()
-                .filter(status -> status.phase().isUp())
-                .map(status -> status.name() + " (pid " + status.pid() + ")")
+                .filter(status -> status.phase().isUp() || status.phase() == ServiceStatus.Phase.FINISHING)
+                .map(status -> status.name()
+                        + (status.phase().isUp() ? " (pid " + status.pid() + ")" : " (what follows its end)"))
                 .toList();
     }
 

@@ -645,11 +645,8 @@ public final class Container implements Listener, AutoCloseable {
     }
 
     private static void tellWhoIsStillThere(Supervisor supervises) {
-        if (!supervises.exit().isDone()) {
-            List<String> there = supervises.statuses().stream()
-                    .filter(status -> status.phase().isUp())
-                    .map(status -> status.name() + " (pid " + status.pid() + ")")
-                    .toList();
+        List<String> there = supervises.whoIsThere();
+        if (!there.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the time for the stop is over and not all services are down: " + String.join(", ", there));

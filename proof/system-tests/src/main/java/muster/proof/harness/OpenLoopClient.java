@@ -47,7 +47,11 @@ public final class OpenLoopClient implements AutoCloseable {
     private static final Duration IDLE_AT_MOST = Duration.ofSeconds(10);
 
     /** A connection that may be used again, and since when. */
-    private record Idle(Connection connection, long sinceNanos) {}
+    private record Idle(Connection connection, long sinceNanos) {
+        boolean isFresh() {
+            return System.nanoTime() - sinceNanos < IDLE_AT_MOST.toNanos();
+        }
+    }
 
     private final String target;
     private final int perSecond;
@@ -186,7 +190,7 @@ public final class OpenLoopClient implements AutoCloseable {
             var answer = switch (style) {
                 case KEEP_ALIVE -> connection.exchange("GET", "/who?id=" + id, "", new byte[0]);
                 case FRESH -> connection.exchange("GET", "/who?id=" + id, "Connection: close\r\n", new byte[0]);
-                case POST -> connection.exchange("POST", "/echo", "Content-Type: text/plain\r\n", body(id));
+                case POST -> connection.exchange("POST", "/echo?id=" + id, "Content-Type: text/plain\r\n", body(id));
             };
             keep = style != Style.FRESH && !answer.closes();
             return answer;
@@ -199,18 +203,19 @@ public final class OpenLoopClient implements AutoCloseable {
         }
     }
 
-    /** The one that was used last; null where none is fresh enough. Those that were idle for too long are closed. */
+    /** The one that was used last; null where none is fresh enough. The longest unused is closed when it no longer is. */
     private @Nullable Connection pooled() {
-        long staleNanos = System.nanoTime() - IDLE_AT_MOST.toNanos();
-        for (var last = idle.pollLast(); last != null; last = idle.pollLast()) {
-            if (last.sinceNanos() - staleNanos > 0) {
-                idle.addLast(last);
-                break;
-            }
+        var last = idle.peekLast();
+        if (last != null && !last.isFresh() && idle.removeLastOccurrence(last)) {
             last.connection().close();
         }
-        var first = idle.pollFirst();
-        return first == null ? null : first.connection();
+        for (var first = idle.pollFirst(); first != null; first = idle.pollFirst()) {
+            if (first.isFresh()) {
+                return first.connection();
+            }
+            first.connection().close();
+        }
+        return null;
     }
 
     private static byte[] body(String id) {

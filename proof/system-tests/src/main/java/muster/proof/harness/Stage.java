@@ -123,7 +123,21 @@ public final class Stage implements AutoCloseable {
         var all = new HashMap<>(Launcher.environment());
         all.putAll(environment);
         all.put(MARK, mark);
+        all.put("RECORD_POSTS", posts().toString());
         return all;
+    }
+
+    private Path posts() {
+        return directory.resolve("posts");
+    }
+
+    /** The targets of the POSTs that its apps were given, each as often as it was; those that began and broke off too. */
+    public List<String> postsGiven() {
+        try {
+            return Files.exists(posts()) ? Files.readAllLines(posts()) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Everything that was printed, by program: what one wants to read after a failure. */

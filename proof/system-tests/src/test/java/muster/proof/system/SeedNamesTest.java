@@ -21,7 +21,7 @@ class SeedNamesTest {
     private static final int ADDRESSES = 60;
 
     /** One agent is at all addresses of the machine, and so needs a port of its own. */
-    private static final int PORT = 28_000 + (int) (ProcessHandle.current().pid() % 900);
+    private static final int PORT = 30_000 + (int) (ProcessHandle.current().pid() % 900);
 
     @BeforeAll
     static void cells() {

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import muster.proof.harness.Await;
+import muster.proof.harness.Connection;
 import muster.proof.harness.OpenLoopClient;
 import muster.proof.harness.OpenLoopClient.Style;
 import muster.proof.harness.Report;
@@ -55,6 +57,18 @@ class StageTest {
                 }
             }
         }
+    }
+
+    @Test
+    void a_post_that_an_app_is_given_twice_is_recorded_twice(Stage stage) throws IOException {
+        var app = stage.app("web").start();
+        app.program().awaitLine("announced");
+        for (int i = 0; i < 2; i++) {
+            try (var connection = new Connection(app.host() + ":" + Stage.APP_PORT, Duration.ofSeconds(15))) {
+                connection.exchange("POST", "/echo?id=again", "", new byte[] {'x'});
+            }
+        }
+        assertThat(stage.postsGiven()).containsExactly("/echo?id=again", "/echo?id=again");
     }
 
     @Test

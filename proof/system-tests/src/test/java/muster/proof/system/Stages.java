@@ -1,13 +1,13 @@
 package muster.proof.system;
 
 import muster.proof.harness.Stage;
-import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** Gives a test its {@link Stage}, clears it afterwards, and prints what the processes said when the test failed. */
-final class Stages implements ParameterResolver, AfterTestExecutionCallback {
+final class Stages implements ParameterResolver, AfterEachCallback {
 
     private static final ExtensionContext.Namespace HERE = ExtensionContext.Namespace.create(Stages.class);
 
@@ -22,7 +22,7 @@ final class Stages implements ParameterResolver, AfterTestExecutionCallback {
     }
 
     @Override
-    public void afterTestExecution(ExtensionContext test) {
+    public void afterEach(ExtensionContext test) {
         var stage = test.getStore(HERE).get(Stage.class, Stage.class);
         if (stage != null && test.getExecutionException().isPresent()) {
             System.out.println(

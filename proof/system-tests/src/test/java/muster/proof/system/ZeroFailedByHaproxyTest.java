@@ -22,6 +22,7 @@ import muster.proof.harness.Outcome;
 import muster.proof.harness.Program;
 import muster.proof.harness.Signals;
 import muster.proof.harness.Stage;
+import muster.proof.harness.Traffic;
 import muster.proof.harness.WebApp;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -207,34 +208,41 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     @Test
     void a_node_that_hangs_gets_no_more_requests_on_suspicion_alone(Stage stage) {
         var site = new Site(stage, 3);
-        try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            var node = site.apps.getFirst();
-            node.freeze();
-            site.balancer.awaitBackends("suspect", List.of(node));
-            traffic.awaitNoLongerServedBy("web-1");
-            long sinceNanos = System.nanoTime();
-            traffic.goesOn();
-            node.thaw();
-            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailureSince(sinceNanos);
-        }
+        var node = site.apps.getFirst();
+        getsNoMoreRequests(site, node::freeze, node::thaw);
     }
 
-    /** Its node asks it at {@code /health} and takes it back; what HAProxy gave it until then waits for it. */
+    /** Its node asks it at {@code /health} and takes it back. */
     @Test
     void an_app_that_hangs_gets_no_more_requests_once_its_node_has_noticed(Stage stage) {
         var site = new Site(stage, 3);
+        var app = site.apps.getFirst().children();
+        getsNoMoreRequests(
+                site,
+                () -> app.forEach(process -> Signals.send("STOP", process.pid())),
+                () -> app.forEach(process -> Signals.send("CONT", process.pid())));
+    }
+
+    /** From when HAProxy is told; what it had given to web-1 until then waits there. */
+    private void getsNoMoreRequests(Site site, Runnable hang, Runnable goOn) {
+        var program = site.balancer.program();
         try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            var app = site.apps.getFirst().children();
-            app.forEach(process -> Signals.send("STOP", process.pid()));
-            traffic.awaitNoLongerServedBy("web-1");
-            Await.until(
-                    "the pool to be without it",
-                    () -> !"ready".equals(site.balancer.backends().get("web-1")));
+            long before = told(program);
+            hang.run();
+            Await.until("HAProxy to be told", () -> told(program) > before);
             long sinceNanos = System.nanoTime();
-            traffic.goesOn();
-            app.forEach(process -> Signals.send("CONT", process.pid()));
-            traffic.awaitServedAgainBy("web-1").goesOn().endsWithoutFailureSince(sinceNanos);
+            traffic.goesOn().endsWithoutFailureSince(sinceNanos); // a request that hung would be given up by now
         }
+        goOn.run();
+        try (var traffic = new Traffic(site.balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH)) {
+            traffic.awaitServedBy("web-1").goesOn().endsWithoutFailure();
+        }
+    }
+
+    private static long told(Program program) {
+        return program.lines().stream()
+                .filter(line -> line.text().contains("haproxy: commands given"))
+                .count();
     }
 
     @Test

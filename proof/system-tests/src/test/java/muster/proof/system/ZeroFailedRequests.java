@@ -10,6 +10,7 @@ import muster.proof.harness.OpenLoopClient.Style;
 import muster.proof.harness.Stage;
 import muster.proof.harness.Traffic;
 import muster.proof.harness.WebApp;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -56,6 +57,12 @@ abstract class ZeroFailedRequests {
             apps.forEach(app -> traffic.awaitServedBy(app.name()));
             return traffic;
         }
+    }
+
+    /** Whatever happened: one that breaks off fails, and nobody tries it again elsewhere. */
+    @AfterEach
+    void no_post_was_given_to_an_app_twice(Stage stage) {
+        assertThat(stage.postsGiven()).doesNotHaveDuplicates();
     }
 
     @Test
