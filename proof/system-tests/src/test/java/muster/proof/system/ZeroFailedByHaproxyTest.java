@@ -38,6 +38,9 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     /** As a whole, its worker, its master, so often; {@code -Dhaproxy.kills=20} for a long run. */
     private static final int KILLS = Integer.getInteger("haproxy.kills", 1);
 
+    /** A line of the log has it when HAProxy has taken something by its sockets. */
+    private static final String TOLD = "haproxy: commands given";
+
     private static final Path BUILT_IN = Path.of("../../templating/templates/haproxy.cfg.hb");
 
     @Override
@@ -89,8 +92,12 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     }
 
     private static long reloads(Program program) {
+        return lines(program, "HAProxy reloaded");
+    }
+
+    private static long lines(Program program, String words) {
         return program.lines().stream()
-                .filter(line -> line.text().contains("HAProxy reloaded"))
+                .filter(line -> line.text().contains(words))
                 .count();
     }
 
@@ -227,9 +234,9 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
     private void getsNoMoreRequests(Site site, Runnable hang, Runnable goOn) {
         var program = site.balancer.program();
         try (var traffic = site.traffic(Style.KEEP_ALIVE, Style.FRESH, Style.POST)) {
-            long before = told(program);
+            long before = lines(program, TOLD);
             hang.run();
-            Await.until("HAProxy to be told", () -> told(program) > before);
+            Await.until("HAProxy to be told", () -> lines(program, TOLD) > before);
             long sinceNanos = System.nanoTime();
             traffic.goesOn().endsWithoutFailureSince(sinceNanos); // a request that hung would be given up by now
         }
@@ -237,12 +244,6 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
         try (var traffic = new Traffic(site.balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH)) {
             traffic.awaitServedBy("web-1").goesOn().endsWithoutFailure();
         }
-    }
-
-    private static long told(Program program) {
-        return program.lines().stream()
-                .filter(line -> line.text().contains("haproxy: commands given"))
-                .count();
     }
 
     @Test
