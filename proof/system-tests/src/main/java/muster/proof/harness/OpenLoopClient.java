@@ -224,7 +224,7 @@ public final class OpenLoopClient implements AutoCloseable {
 
     private String problem(Connection.Answer answer, String id) {
         if (answer.status() != 200) {
-            return "status " + answer.status() + ": " + answer.text();
+            return "status " + answer.status() + ": " + answer.text().strip().replaceAll("\\s+", " ");
         }
         boolean right = switch (style) {
             case POST -> answer.text().equals(new String(body(id), StandardCharsets.US_ASCII));

@@ -1,5 +1,6 @@
 package muster.proof.harness;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -95,7 +96,9 @@ public final class Traffic implements AutoCloseable {
 
     private static List<Report> ended(List<Report> reports) {
         if (reports.stream().anyMatch(report -> !report.failures().isEmpty())) {
-            throw new AssertionError(reports.stream().map(Report::toString).collect(Collectors.joining("\n")));
+            throw new AssertionError(reports.stream().map(Report::toString).collect(Collectors.joining("\n"))
+                    + "\nrunning or waiting for a core, on average of the last minute: "
+                    + ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
         }
         return reports;
     }

@@ -25,13 +25,18 @@ import muster.proof.harness.MusterNode;
 import muster.proof.harness.Stage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * 50,000 packets of garbage a second: the member lives, its memory stays as it is, and it answers probes.
  * {@code -Dproof.flood=120} sends as many seconds' worth, {@code -Dproof.seed=N} repeats a flood. It is the number of packets that
  * counts: a machine that is too busy for the pace takes longer, and the line that is printed says which pace it was.
+ *
+ * <p>Not beside the scenes under load: it takes more than one core, of the kernel's time too, and an app that has just started
+ * then has no time to take its connections.
  */
 @ExtendWith(Stages.class)
+@ResourceLock("load")
 class FloodTest {
     private static final int PACKETS_PER_SECOND = 50_000;
     private static final int PACKETS_AT_ONCE = 50; // a millisecond's worth
