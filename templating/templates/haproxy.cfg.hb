@@ -39,7 +39,7 @@ defaults
     option redispatch 1
     retries 3
     retry-on conn-failure empty-response
-    default-server inter 2s fall 2 rise 1 init-addr none pool-purge-delay 1s
+    default-server inter 2s fall 2 rise 1 init-addr none pool-purge-delay 1s{{#if (env "MUSTER_BACKEND_MAX_CONNECTIONS" "")}} maxconn {{env "MUSTER_BACKEND_MAX_CONNECTIONS"}}{{/if}}
 {{#if (env "MUSTER_HAPROXY_STATE" "")}}
     load-server-state-from-file global
 {{/if}}

@@ -80,8 +80,7 @@ final class HaproxyBalancer implements Balancer {
             Schema.BODY_TIMEOUT,
             Schema.BACKEND_KEEP_ALIVE_TIMEOUT,
             Schema.MAX_BODY_SIZE,
-            Schema.MAX_HEAD_SIZE,
-            Schema.BACKEND_MAX_CONNECTIONS);
+            Schema.MAX_HEAD_SIZE);
 
     /** What the template is given, under the names of their environment variables. */
     private static final List<Setting<?>> OF_THE_TEMPLATE = List.of(
@@ -91,6 +90,7 @@ final class HaproxyBalancer implements Balancer {
             Schema.HAPROXY_CHECK,
             Schema.PICKER,
             Schema.MAX_CONNECTIONS,
+            Schema.BACKEND_MAX_CONNECTIONS,
             Schema.HEAD_TIMEOUT,
             Schema.KEEP_ALIVE_TIMEOUT,
             Schema.CONNECT_TIMEOUT,
@@ -396,12 +396,12 @@ final class HaproxyBalancer implements Balancer {
         values.put(Schema.HAPROXY_CLI.variable(), bind(configuration, Schema.HAPROXY_CLI, Endpoint.NO_PORT));
         values.put(Schema.HAPROXY_CHECK.variable(), configuration.value(Schema.HAPROXY_CHECK));
         values.put(Schema.PICKER.variable(), configuration.value(Schema.PICKER));
-        // Unless somebody sets one, HAProxy takes as many as its limit of open files allows.
-        values.put(
-                Schema.MAX_CONNECTIONS.variable(),
-                configuration.isSet(Schema.MAX_CONNECTIONS)
-                        ? configuration.value(Schema.MAX_CONNECTIONS).toString()
-                        : "");
+        // Unless somebody sets them, HAProxy takes and gives as many as its limit of open files allows.
+        for (Setting<Integer> limit : List.of(Schema.MAX_CONNECTIONS, Schema.BACKEND_MAX_CONNECTIONS)) {
+            values.put(
+                    limit.variable(),
+                    configuration.isSet(limit) ? configuration.value(limit).toString() : "");
+        }
         for (Setting<Duration> time : List.of(
                 Schema.HEAD_TIMEOUT,
                 Schema.KEEP_ALIVE_TIMEOUT,

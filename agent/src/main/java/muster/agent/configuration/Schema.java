@@ -400,7 +400,7 @@ public final class Schema {
             "backend-max-connections",
             Kind.number(1, Integer.MAX_VALUE),
             Limits.DEFAULTS.upstreamConnections(),
-            "connections to one backend from one event loop, of which there is one per core; more requests queue");
+            "connections to one backend from one event loop, of which there is one per core; more requests queue. With -with haproxy in all, and unless set without limit");
 
     // Templates
     public static final Setting<List<TemplateOption>> TEMPLATE = new Setting<>(

@@ -30,6 +30,8 @@ public final class OpenLoopClient implements AutoCloseable {
 
     private static final int CLIMB = 100;
 
+    private static final int POST_MILLIS = 50;
+
     /** The begin of what is told of a request that got another one's answer. */
     static final String WRONG_ANSWER = "the answer to another request: ";
 
@@ -39,7 +41,10 @@ public final class OpenLoopClient implements AutoCloseable {
         KEEP_ALIVE,
         /** GET, each on a connection of its own. */
         FRESH,
-        /** POST with a body, on connections that stay open; not safe to send twice, so a proxy must not. */
+        /**
+         * POST with a body, on connections that stay open; not safe to send twice, so a proxy must not. The app takes {@value
+         * #POST_MILLIS} ms for each, so that some are under way at any moment.
+         */
         POST
     }
 
@@ -190,7 +195,12 @@ public final class OpenLoopClient implements AutoCloseable {
             var answer = switch (style) {
                 case KEEP_ALIVE -> connection.exchange("GET", "/who?id=" + id, "", new byte[0]);
                 case FRESH -> connection.exchange("GET", "/who?id=" + id, "Connection: close\r\n", new byte[0]);
-                case POST -> connection.exchange("POST", "/echo?id=" + id, "Content-Type: text/plain\r\n", body(id));
+                case POST ->
+                    connection.exchange(
+                            "POST",
+                            "/echo?id=" + id + "&delay=" + POST_MILLIS,
+                            "Content-Type: text/plain\r\n",
+                            body(id));
             };
             keep = style != Style.FRESH && !answer.closes();
             return answer;

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import muster.proof.harness.Await;
@@ -243,6 +244,49 @@ class ZeroFailedByHaproxyTest extends ZeroFailedRequests {
         goOn.run();
         try (var traffic = new Traffic(site.balancer.listenAddress(), Style.KEEP_ALIVE, Style.FRESH)) {
             traffic.awaitServedBy("web-1").goesOn().endsWithoutFailure();
+        }
+    }
+
+    @Test
+    void more_requests_than_a_backend_may_have_at_once_wait_in_haproxy(Stage stage) throws Exception {
+        var site = new Site(stage, 1, "-backend-max-connections=1", "-queue-timeout=30s");
+        site.balancer.awaitBackends("ready", site.apps);
+        try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
+            var first = both.submit(() -> slow(site.balancer));
+            Await.until("the first one to be given", () -> figure(site.balancer, "web-1", "scur") == 1);
+            var second = both.submit(() -> slow(site.balancer));
+            assertThat(first.get()).isEqualTo(200);
+            assertThat(second.get()).isEqualTo(200);
+        }
+        assertThat(figure(site.balancer, "web-1", "smax")).isOne();
+        assertThat(figure(site.balancer, "BACKEND", "qmax")).isOne();
+    }
+
+    /** One that the app takes some seconds for. @return its status */
+    private static int slow(MusterNode balancer) throws IOException {
+        try (var connection = new Connection(balancer.listenAddress(), Duration.ofSeconds(60))) {
+            return connection
+                    .exchange("GET", "/who?id=slow&delay=4000", "", new byte[0])
+                    .status();
+        }
+    }
+
+    /** What HAProxy's page says of its backend or of one of the servers in it. */
+    private static long figure(MusterNode balancer, String of, String column) {
+        try (var connection = new Connection(balancer.statsAddress(), Duration.ofSeconds(15))) {
+            var rows = connection
+                    .exchange("GET", "/;csv", "", new byte[0])
+                    .text()
+                    .lines()
+                    .toList();
+            int at =
+                    List.of(rows.getFirst().substring("# ".length()).split(",")).indexOf(column);
+            var row = rows.stream()
+                    .filter(each -> each.startsWith("web," + of + ","))
+                    .findFirst();
+            return Long.parseLong(row.orElseThrow().split(",")[at]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
