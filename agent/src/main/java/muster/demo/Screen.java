@@ -19,7 +19,7 @@ final class Screen implements AutoCloseable {
     private static final String PLAIN = "\u001b[0m";
 
     private static final Pattern GOOD = Pattern.compile("\\b(alive|ready)\\b");
-    private static final Pattern DOUBTFUL = Pattern.compile("\\b(suspect|draining|joining|leaving|ejected)\\b");
+    private static final Pattern DOUBTFUL = Pattern.compile("\\b(suspect|draining|joining|leaving|ejected|unready)\\b");
     private static final Pattern BAD = Pattern.compile("\\b(gone|failed|left)\\b");
     private static final Pattern NONE_FAILED = Pattern.compile(" (0 failed)");
     private static final Pattern SOME_FAILED = Pattern.compile(" ([1-9][0-9,]* failed)");

@@ -29,6 +29,15 @@ public record Announcement(
         }
     }
 
+    /** What the node itself says of a service. */
+    public enum Condition {
+        READY,
+        /** It fails the check of its node: only for requests that nobody better is left for. */
+        UNREADY,
+        /** No new requests, please; those in flight finish. */
+        DRAINING
+    }
+
     /**
      * One service on that node. An instance is always valid; untrusted text goes through {@link ServiceTag}.
      *
@@ -37,9 +46,8 @@ public record Announcement(
      * @param protocol "http" or "tcp"
      * @param checkPath HTTP health path, or "" for none
      * @param weight 0 to 1000; 10 is usual
-     * @param draining no new requests, please; those in flight finish
      */
-    public record Service(String name, int port, String protocol, String checkPath, int weight, boolean draining) {
+    public record Service(String name, int port, String protocol, String checkPath, int weight, Condition condition) {
         public Service {
             if (!ServiceTag.isName(name)) {
                 throw new IllegalArgumentException("service name \"" + name + "\" must be 1 to "

@@ -8,10 +8,11 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <pre>
  *   membership:  JOINING ──► READY ⇄ SUSPECT ──► GONE        READY ──► DRAINING ──► GONE
+ *   its node:    READY ⇄ UNREADY
  *   evidence:    READY ──► EJECTED ──(a trial request answered, a check passed, a refutation)──► READY
  * </pre>
  *
- * The worse opinion shows: GONE, DRAINING, EJECTED, SUSPECT, JOINING, READY, in that order. GONE is the end of the
+ * The worse opinion shows: GONE, DRAINING, UNREADY, EJECTED, SUSPECT, JOINING, READY, in that order. GONE is the end of the
  * object: a node that comes back gets a new one, which carries on the totals. Hold on to an object and it tells the
  * truth, whatever version of the fleet it came from.
  *
@@ -29,6 +30,8 @@ public final class Backend {
         SUSPECT,
         /** Our own evidence is against it. */
         EJECTED,
+        /** Its node's is: the app runs and fails its checks. */
+        UNREADY,
         /** It asked for no new requests. */
         DRAINING,
         /** Not there any more. Never leaves this state. */
@@ -108,7 +111,7 @@ public final class Backend {
     public State state() {
         Standing told = standing;
         return switch (told.state()) {
-            case GONE, DRAINING -> told.state();
+            case GONE, DRAINING, UNREADY -> told.state();
             case JOINING, READY, SUSPECT, EJECTED -> {
                 if (ejection.get().active()) {
                     yield State.EJECTED;
@@ -123,7 +126,7 @@ public final class Backend {
         return switch (state()) {
             case EJECTED -> ejection.get().reason();
             case JOINING -> node + " announced it; its first health check has not passed yet.";
-            case READY, SUSPECT, DRAINING, GONE -> standing.reason();
+            case READY, SUSPECT, UNREADY, DRAINING, GONE -> standing.reason();
         };
     }
 
@@ -135,7 +138,7 @@ public final class Backend {
             case EJECTED -> own.sinceNanos();
             case READY ->
                 own.step() >= 0 && own.endedNanos() - told.sinceNanos() > 0 ? own.endedNanos() : told.sinceNanos();
-            case JOINING, SUSPECT, DRAINING, GONE -> told.sinceNanos();
+            case JOINING, SUSPECT, UNREADY, DRAINING, GONE -> told.sinceNanos();
         };
     }
 
@@ -310,8 +313,10 @@ public final class Backend {
     void stand(Standing next, long nowNanos) {
         Standing before = standing;
         standing = next;
-        if (before.state() == State.SUSPECT && next.state() == State.READY) {
-            // It refuted: it is alive after all that we saw. The step stays, so a second disappointment costs more.
+        boolean wasDoubted = before.state() == State.SUSPECT || before.state() == State.UNREADY;
+        if (wasDoubted && next.state() == State.READY) {
+            // It refuted, or its node found it well: after all that we saw. The step stays, so a second disappointment
+            // costs more.
             readmit(nowNanos);
         }
         if (!next.isChecked() && ejection.get().heldByCheck()) {

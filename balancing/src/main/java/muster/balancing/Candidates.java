@@ -79,7 +79,7 @@ final class Candidates {
                         doubtful[doubtfulCount++] = backend;
                     }
                 }
-                case JOINING, SUSPECT -> doubtful[doubtfulCount++] = backend;
+                case JOINING, SUSPECT, UNREADY -> doubtful[doubtfulCount++] = backend;
                 case EJECTED -> {
                     doubtful[doubtfulCount++] = backend;
                     if (weight > 0 && backend.hasTrialAhead()) {

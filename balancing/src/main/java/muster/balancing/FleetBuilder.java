@@ -221,22 +221,23 @@ public final class FleetBuilder {
                 case LEFT -> as(Backend.State.GONE, node + " has left the cluster.", nowNanos);
                 case FAILED -> as(Backend.State.GONE, node + " has failed: it answered nobody's probes.", nowNanos);
                 case LEAVING -> as(Backend.State.DRAINING, node + " is leaving the cluster.", nowNanos);
-                case SUSPECT ->
-                    service.draining()
-                            ? as(Backend.State.DRAINING, asked(node), nowNanos)
-                            : as(
-                                    Backend.State.SUSPECT,
-                                    node + " does not answer its cluster's probes; it may still refute.",
+                case SUSPECT, ALIVE ->
+                    switch (service.condition()) {
+                        case DRAINING -> as(Backend.State.DRAINING, node + " asked for no new requests.", nowNanos);
+                        case UNREADY ->
+                            as(
+                                    Backend.State.UNREADY,
+                                    node + " says that it fails its checks there; it comes back when it passes them.",
                                     nowNanos);
-                case ALIVE ->
-                    service.draining()
-                            ? as(Backend.State.DRAINING, asked(node), nowNanos)
-                            : as(Backend.State.READY, node + " is alive and offers it.", nowNanos);
+                        case READY ->
+                            presence == Announcement.Presence.ALIVE
+                                    ? as(Backend.State.READY, node + " is alive and offers it.", nowNanos)
+                                    : as(
+                                            Backend.State.SUSPECT,
+                                            node + " does not answer its cluster's probes; it may still refute.",
+                                            nowNanos);
+                    };
             };
-        }
-
-        private static String asked(String node) {
-            return node + " asked for no new requests.";
         }
 
         private Standing as(Backend.State state, String reason, long nowNanos) {

@@ -3,6 +3,7 @@ package muster.balancing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Service;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * How a node announces services in its tags.
  *
  * <pre>
- *   svc.NAME = PORT [;proto=http|tcp] [;check=/path] [;weight=0..1000] [;state=draining]
+ *   svc.NAME = PORT [;proto=http|tcp] [;check=/path] [;weight=0..1000] [;state=unready|draining]
  * </pre>
  *
  * NAME is 1 to 64 letters, digits, {@code . _ -}. Without a word about it a service is http, unchecked, of weight 10.
@@ -36,6 +37,8 @@ public final class ServiceTag {
 
     private static final String HTTP = "http";
     private static final String TCP = "tcp";
+    private static final String UNREADY = "unready";
+    private static final String DRAINING = "draining";
 
     private ServiceTag() {}
 
@@ -101,7 +104,7 @@ public final class ServiceTag {
         int number = number(port, 65_535);
         return number < 1
                 ? new Parsed.Problem("tag port: it must be a port from 1 to 65535, not " + quoted(port))
-                : new Parsed.Ok(new Service(name, number, HTTP, "", WEIGHT_DEFAULT, false), 0);
+                : new Parsed.Ok(new Service(name, number, HTTP, "", WEIGHT_DEFAULT, Condition.READY), 0);
     }
 
     /** The shortest tag value that {@link #parse} reads back as this service. */
@@ -116,8 +119,10 @@ public final class ServiceTag {
         if (service.weight() != WEIGHT_DEFAULT) {
             value.append(";weight=").append(service.weight());
         }
-        if (service.draining()) {
-            value.append(";state=draining");
+        switch (service.condition()) {
+            case READY -> {}
+            case UNREADY -> value.append(";state=").append(UNREADY);
+            case DRAINING -> value.append(";state=").append(DRAINING);
         }
         return value.toString();
     }
@@ -210,7 +215,7 @@ public final class ServiceTag {
     private static final class Parameters {
         private @Nullable String protocol;
         private @Nullable String checkPath;
-        private @Nullable String state;
+        private @Nullable Condition condition;
         private int weight = -1;
         private int skipped;
 
@@ -250,13 +255,13 @@ public final class ServiceTag {
                     }
                 }
                 case "state" -> {
-                    if (state != null) {
+                    if (condition != null) {
                         return twice(key);
                     }
-                    if (!value.equals("draining")) {
-                        return "state is draining or not given, not " + quoted(value);
+                    if (!value.equals(UNREADY) && !value.equals(DRAINING)) {
+                        return "state is unready, draining or not given, not " + quoted(value);
                     }
-                    state = value;
+                    condition = value.equals(UNREADY) ? Condition.UNREADY : Condition.DRAINING;
                 }
                 default -> skipped++;
             }
@@ -270,7 +275,7 @@ public final class ServiceTag {
                     protocol == null ? HTTP : protocol,
                     checkPath == null ? "" : checkPath,
                     weight < 0 ? WEIGHT_DEFAULT : weight,
-                    state != null);
+                    condition == null ? Condition.READY : condition);
         }
 
         private static String twice(String key) {

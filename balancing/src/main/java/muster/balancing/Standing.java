@@ -3,7 +3,7 @@ package muster.balancing;
 /**
  * What the announcements say of a backend: the opinion that comes from outside.
  *
- * @param state READY, SUSPECT, DRAINING or GONE
+ * @param state READY, SUSPECT, UNREADY, DRAINING or GONE
  * @param reason a sentence
  * @param sinceNanos when that state began
  */

@@ -94,7 +94,7 @@ class BackendTest {
     void a_service_that_turns_to_tcp_is_not_held_by_a_check_that_nobody_makes_any_more() {
         scene.says("a", ALIVE, Scene.service(10, "/health", false)).with("b", 10);
         backend.failed(scene.now, Failure.CHECK_FAILED);
-        var tcp = new Announcement.Service("web", 3000, "tcp", "/health", 10, false);
+        var tcp = new Announcement.Service("web", 3000, "tcp", "/health", 10, Announcement.Condition.READY);
         scene.says("a", ALIVE, tcp).later(2 * Scene.SECOND);
         assertThat(scene.pick(Picker.TWO_CHOICES)).isSameAs(backend);
     }
@@ -186,7 +186,8 @@ class BackendTest {
         assertThat(careful.counts(Picker.TWO_CHOICES, 50)).containsOnlyKeys("b");
         careful.backend("c").checkPassed(careful.now);
         assertThat(careful.counts(Picker.TWO_CHOICES, 50)).containsOnlyKeys("b", "c");
-        careful.says("d", ALIVE, new Announcement.Service("web", 3000, "tcp", "/health", 10, false));
+        careful.says(
+                "d", ALIVE, new Announcement.Service("web", 3000, "tcp", "/health", 10, Announcement.Condition.READY));
         assertThat(careful.backend("d").state()).as("nobody checks it").isEqualTo(State.READY);
     }
 

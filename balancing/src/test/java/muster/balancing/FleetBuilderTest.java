@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Service;
 import muster.balancing.Backend.State;
 import org.junit.jupiter.api.Test;
@@ -113,7 +114,7 @@ class FleetBuilderTest {
         scene.backend("a").started(scene.now);
         scene.says("a", ALIVE).with("b", 10);
         assertThat(scene.backend("b").totals().requests()).isZero();
-        scene.says("a", ALIVE, new Service("web", 3001, "http", "", 10, false));
+        scene.says("a", ALIVE, new Service("web", 3001, "http", "", 10, Condition.READY));
         assertThat(scene.backend("a").totals().requests()).isZero();
     }
 
@@ -164,7 +165,7 @@ class FleetBuilderTest {
     void pools_that_did_not_change_stay_the_same_objects() {
         var scene = new Scene().with("a", 10);
         Pool web = scene.pool();
-        scene.says("b", ALIVE, new Service("db", 5432, "tcp", "", 10, false));
+        scene.says("b", ALIVE, new Service("db", 5432, "tcp", "", 10, Condition.READY));
         assertThat(scene.pool()).isSameAs(web);
         assertThat(scene.builder.fleet().pools()).containsOnlyKeys("db", "web");
     }
@@ -180,7 +181,11 @@ class FleetBuilderTest {
     @Test
     void one_service_on_two_ports_of_a_node_is_two_backends() {
         var scene = new Scene()
-                .says("a", ALIVE, Scene.service(10, "", false), new Service("web", 3001, "http", "", 10, false));
+                .says(
+                        "a",
+                        ALIVE,
+                        Scene.service(10, "", false),
+                        new Service("web", 3001, "http", "", 10, Condition.READY));
         assertThat(scene.pool().backends()).extracting(Backend::port).containsExactly(3000, 3001);
     }
 
@@ -193,7 +198,7 @@ class FleetBuilderTest {
                     "10.0.0.1",
                     new TreeMap<>(),
                     ALIVE,
-                    List.of(new Service("s" + i, 80, "tcp", "", 1, false))));
+                    List.of(new Service("s" + i, 80, "tcp", "", 1, Condition.READY))));
         }
         var builder = new FleetBuilder(BalancingSettings.DEFAULTS);
         assertThat(builder.apply(announcements, 0).pools()).hasSize(FleetBuilder.POOLS_MAX);

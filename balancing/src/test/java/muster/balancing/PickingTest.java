@@ -131,6 +131,21 @@ class PickingTest {
 
     @ParameterizedTest
     @EnumSource(Picker.class)
+    void who_fails_the_checks_of_its_node_gets_requests_only_when_nobody_better_is_left(Picker picker) {
+        var scene = new Scene().with("a", 10).with("b", 10).with("c", 10);
+        var unready = new Announcement.Service("web", 3000, "http", "", 10, Announcement.Condition.UNREADY);
+        scene.says("a", ALIVE, unready);
+        assertThat(scene.counts(picker, 100)).containsOnlyKeys("b", "c");
+        scene.says("b", ALIVE, unready).says("c", ALIVE, Scene.service(10, "", true));
+        assertThat(scene.counts(picker, 100)).containsOnlyKeys("a", "b");
+        scene.says("b", SUSPECT, unready);
+        assertThat(scene.backend("b").state()).isEqualTo(Backend.State.UNREADY);
+        scene.with("b", 10);
+        assertThat(scene.counts(picker, 100)).containsOnlyKeys("b");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Picker.class)
     void draining_is_the_last_resort(Picker picker) {
         var scene = new Scene().with("a", 10).with("b", 10);
         scene.says("a", ALIVE, Scene.service(10, "", true));

@@ -102,7 +102,9 @@ class RandomHistoriesTest {
                 "http",
                 random.nextBoolean() ? "/health" : "",
                 random.nextInt(4) * 10,
-                random.nextInt(5) == 0);
+                random.nextInt(5) == 0
+                        ? Announcement.Condition.values()[random.nextInt(3)]
+                        : Announcement.Condition.READY);
         nodes.put(
                 node,
                 new Announcement(

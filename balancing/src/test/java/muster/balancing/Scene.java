@@ -47,7 +47,13 @@ final class Scene {
     }
 
     static Service service(int weight, String check, boolean draining) {
-        return new Service("web", 3000, "http", check, weight, draining);
+        return new Service(
+                "web",
+                3000,
+                "http",
+                check,
+                weight,
+                draining ? Announcement.Condition.DRAINING : Announcement.Condition.READY);
     }
 
     Pool pool() {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Service;
 import muster.balancing.ServiceTag.Parsed;
 import org.junit.jupiter.api.Test;
@@ -21,19 +22,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ServiceTagTest {
     @Test
     void a_port_alone_is_an_http_service_of_usual_weight() {
-        assertThat(parse("web", "3000")).isEqualTo(new Parsed.Ok(new Service("web", 3000, "http", "", 10, false), 0));
+        assertThat(parse("web", "3000"))
+                .isEqualTo(new Parsed.Ok(new Service("web", 3000, "http", "", 10, Condition.READY), 0));
     }
 
     @Test
     void all_parameters_are_read_in_any_order() {
         assertThat(parse("web", "3000;weight=7;state=draining;check=/health?deep=1;proto=http"))
-                .isEqualTo(new Parsed.Ok(new Service("web", 3000, "http", "/health?deep=1", 7, true), 0));
+                .isEqualTo(new Parsed.Ok(new Service("web", 3000, "http", "/health?deep=1", 7, Condition.DRAINING), 0));
     }
 
     @Test
     void unknown_parameters_are_skipped_and_counted() {
         assertThat(parse("db", "5432;proto=tcp;zone=b;canary"))
-                .isEqualTo(new Parsed.Ok(new Service("db", 5432, "tcp", "", 10, false), 2));
+                .isEqualTo(new Parsed.Ok(new Service("db", 5432, "tcp", "", 10, Condition.READY), 2));
     }
 
     @ParameterizedTest
@@ -52,7 +54,7 @@ class ServiceTagTest {
                     80;weight=                | weight is a number from 0 to 1000
                     80;check=health           | check is a path like /health
                     80;check=/a b             | check is a path like /health
-                    80;state=asleep           | state is draining or not given, not "asleep"
+                    80;state=asleep           | state is unready, draining or not given, not "asleep"
                     80;weight=1;weight=2      | weight is given twice
                     80;state=draining;state=draining | state is given twice
                     """)
@@ -75,6 +77,13 @@ class ServiceTagTest {
     }
 
     @Test
+    void one_that_fails_the_checks_of_its_node_says_so() {
+        var unready = new Service("web", 80, "http", "", 10, Condition.UNREADY);
+        assertThat(format(unready)).isEqualTo("80;state=unready");
+        assertThat(parse("web", "80;state=unready")).isEqualTo(new Parsed.Ok(unready, 0));
+    }
+
+    @Test
     void what_is_formatted_reads_back_the_same() {
         var random = new Random(7);
         for (int i = 0; i < 10_000; i++) {
@@ -84,15 +93,16 @@ class ServiceTagTest {
                     random.nextBoolean() ? "http" : "tcp",
                     random.nextBoolean() ? "" : "/" + "a/=?&%._~".substring(random.nextInt(9)),
                     random.nextInt(1_001),
-                    random.nextBoolean());
+                    Condition.values()[random.nextInt(Condition.values().length)]);
             assertThat(parse(service.name(), format(service))).isEqualTo(new Parsed.Ok(service, 0));
         }
     }
 
     @Test
     void the_shortest_form_leaves_out_what_is_usual() {
-        assertThat(format(new Service("web", 80, "http", "", 10, false))).isEqualTo("80");
-        assertThat(format(new Service("web", 80, "tcp", "", 0, true)))
+        assertThat(format(new Service("web", 80, "http", "", 10, Condition.READY)))
+                .isEqualTo("80");
+        assertThat(format(new Service("web", 80, "tcp", "", 0, Condition.DRAINING)))
                 .isEqualTo("80;proto=tcp;weight=0;state=draining");
     }
 
@@ -125,10 +135,10 @@ class ServiceTagTest {
 
     @Test
     void a_service_that_cannot_be_announced_cannot_be_made() {
-        assertThatThrownBy(() -> new Service("we b", 80, "http", "", 10, false))
+        assertThatThrownBy(() -> new Service("we b", 80, "http", "", 10, Condition.READY))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("letters, digits");
-        assertThatThrownBy(() -> new Service("web", 80, "http", "/a;b", 10, false))
+        assertThatThrownBy(() -> new Service("web", 80, "http", "/a;b", 10, Condition.READY))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -42,8 +42,12 @@ record Outlook(Map<Place, Trust> trusts) {
 
     private static Trust trust(Announcement announcement, Announcement.Service service) {
         return switch (announcement.presence()) {
-            case ALIVE -> service.draining() ? Trust.DRAINING : Trust.READY;
-            case SUSPECT -> service.draining() ? Trust.DRAINING : Trust.SUSPECT;
+            case ALIVE, SUSPECT ->
+                switch (service.condition()) {
+                    case DRAINING -> Trust.DRAINING;
+                    case UNREADY -> Trust.UNREADY;
+                    case READY -> announcement.presence() == Announcement.Presence.ALIVE ? Trust.READY : Trust.SUSPECT;
+                };
             case LEAVING -> Trust.DRAINING;
             case LEFT, FAILED -> Trust.GONE;
         };

@@ -5,6 +5,8 @@ enum Trust {
     /** Alive, or nobody that membership knows of: a line that somebody wrote by hand. */
     READY,
     SUSPECT,
+    /** Its node says that it fails its checks. */
+    UNREADY,
     /** It asked for no new requests. */
     DRAINING,
     /** It was there when the text was rendered, and is not any more. */

@@ -187,7 +187,13 @@ class DriverTest {
                         "127.0.0.1",
                         new TreeMap<>(),
                         presence,
-                        List.of(new Announcement.Service("web", port, "http", "", weight, draining))));
+                        List.of(new Announcement.Service(
+                                "web",
+                                port,
+                                "http",
+                                "",
+                                weight,
+                                draining ? Announcement.Condition.DRAINING : Announcement.Condition.READY))));
     }
 
     private void alive(String name, int port) {

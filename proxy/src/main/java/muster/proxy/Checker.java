@@ -98,8 +98,8 @@ final class Checker {
 
     private static boolean isCheckable(Backend backend) {
         return switch (backend.state()) {
-            // Whoever drains waits until nobody is connected any more.
-            case DRAINING, GONE -> false;
+            // Whoever drains waits until nobody is connected any more; of an unready one its node says when it is well.
+            case DRAINING, UNREADY, GONE -> false;
             case JOINING, READY, SUSPECT, EJECTED -> backend.isChecked();
         };
     }

@@ -107,7 +107,7 @@ final class UpstreamPool {
 
     private boolean mayKeep() {
         return switch (backend.state()) {
-            case READY, JOINING, SUSPECT, EJECTED -> true;
+            case READY, JOINING, SUSPECT, EJECTED, UNREADY -> true;
             // An application that drains waits until nobody is connected to it.
             case DRAINING, GONE -> false;
         };
@@ -149,7 +149,7 @@ final class UpstreamPool {
     void backendChanged() {
         switch (backend.state()) {
             case READY, JOINING -> {}
-            case SUSPECT, EJECTED -> moveUnanswered(loop.now());
+            case SUSPECT, EJECTED, UNREADY -> moveUnanswered(loop.now());
             case DRAINING -> closeIdle();
             case GONE -> {
                 closeIdle();

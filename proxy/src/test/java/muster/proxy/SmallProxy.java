@@ -102,7 +102,7 @@ final class SmallProxy implements AutoCloseable {
     }
 
     private static Fleet fleet(FleetBuilder fleets, int backendPort, String check) {
-        var service = new Announcement.Service("web", backendPort, "http", check, 10, false);
+        var service = new Announcement.Service("web", backendPort, "http", check, 10, Announcement.Condition.READY);
         var node = new Announcement("n1", "127.0.0.1", new TreeMap<>(), Announcement.Presence.ALIVE, List.of(service));
         return fleets.apply(List.of(node), System.nanoTime());
     }

@@ -97,7 +97,13 @@ final class Stage implements AutoCloseable {
     }
 
     void announce(String node, int port, Announcement.Presence presence, boolean draining, String check) {
-        var service = new Announcement.Service("web", port, "http", check, 10, draining);
+        var service = new Announcement.Service(
+                "web",
+                port,
+                "http",
+                check,
+                10,
+                draining ? Announcement.Condition.DRAINING : Announcement.Condition.READY);
         announced.removeIf(a -> a.node().equals(node));
         announced.add(new Announcement(node, "127.0.0.1", new TreeMap<>(), presence, List.of(service)));
         fleet = builder.apply(announced, System.nanoTime());

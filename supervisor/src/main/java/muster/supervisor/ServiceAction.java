@@ -39,6 +39,9 @@ public sealed interface ServiceAction {
     /** Tell: ready no more. */
     record TellNotReady(String reason) implements ServiceAction {}
 
+    /** Tell: it runs, and is not ready until it passes its liveness probes again. */
+    record TellUnwell(String reason) implements ServiceAction {}
+
     /** Tell: ready no more, if it was, because somebody wants it down or a new process. */
     record TellStopping() implements ServiceAction {}
 

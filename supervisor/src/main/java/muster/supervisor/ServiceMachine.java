@@ -24,6 +24,7 @@ import muster.supervisor.ServiceAction.TellReady;
 import muster.supervisor.ServiceAction.TellSick;
 import muster.supervisor.ServiceAction.TellStarted;
 import muster.supervisor.ServiceAction.TellStopping;
+import muster.supervisor.ServiceAction.TellUnwell;
 import muster.supervisor.ServiceState.BackingOff;
 import muster.supervisor.ServiceState.Cause;
 import muster.supervisor.ServiceState.Done;
@@ -255,7 +256,7 @@ public final class ServiceMachine {
         switch (state) {
             case Starting starting -> terminate(nowNanos, starting.run(), Cause.ASKED);
             case Ready ready -> drain(nowNanos, ready.run());
-            // Not announced any more, but those who are connected may still be served.
+            // Those who are connected may still be served.
             case NotReady notReady -> drain(nowNanos, notReady.run());
             case Stopping stopping -> asked(stopping);
             case Done _ -> {
@@ -422,7 +423,7 @@ public final class ServiceMachine {
     private void exited(long nowNanos, Running before, ServiceEvent.Exited exited) {
         last = exited.status();
         paused = false;
-        if (before instanceof Ready || before instanceof Draining) {
+        if (before instanceof Ready || before instanceof NotReady || before instanceof Draining) {
             actions.add(new TellNotReady("Its process " + exited.status() + "."));
         }
         actions.add(new TellExited(exited.pid(), exited.status()));
@@ -740,7 +741,7 @@ public final class ServiceMachine {
         switch (spec.liveness().action()) {
             case WITHDRAW -> {
                 become(new NotReady(run));
-                actions.add(new TellNotReady(reason));
+                actions.add(new TellUnwell(reason));
                 scheduleLiveness(nowNanos);
             }
             case RESTART -> {

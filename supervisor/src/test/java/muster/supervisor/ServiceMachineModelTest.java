@@ -351,6 +351,7 @@ class ServiceMachineModelTest {
                 case ServiceAction.TellStarted told -> {}
                 case ServiceAction.TellReady told -> {}
                 case ServiceAction.TellNotReady told -> {}
+                case ServiceAction.TellUnwell told -> assertThat(announced).isTrue();
                 case ServiceAction.TellStopping told -> {}
                 case ServiceAction.TellDraining told -> {}
                 case ServiceAction.TellSick told -> {}

@@ -23,6 +23,7 @@ import muster.supervisor.ServiceAction.TellReady;
 import muster.supervisor.ServiceAction.TellSick;
 import muster.supervisor.ServiceAction.TellStarted;
 import muster.supervisor.ServiceAction.TellStopping;
+import muster.supervisor.ServiceAction.TellUnwell;
 import muster.supervisor.ServiceEvent.Connections;
 import muster.supervisor.ServiceEvent.Deadline;
 import muster.supervisor.ServiceEvent.Exited;
@@ -168,10 +169,24 @@ class ServiceMachineTest {
         }
         after(1_000);
         assertThat(on(new ProbeFailed(7, "status 500")))
-                .containsExactly(new TellNotReady("3 checks in a row failed, the last one: status 500"));
+                .containsExactly(new TellUnwell("3 checks in a row failed, the last one: status 500"));
         after(1_000);
         assertThat(on(new ProbesPassed(7))).containsExactly(new TellReady());
         assertThat(machine.state()).isInstanceOf(ServiceState.Ready.class);
+    }
+
+    @Test
+    void who_is_unwell_is_not_there_any_more_when_its_process_ends() {
+        use(spec.with(Readiness.when(HTTP)).with(Liveness.withdrawing(HTTP)));
+        up(7);
+        on(new ProbesPassed(7));
+        for (int i = 0; i < 3; i++) {
+            after(1_000);
+            on(new ProbeFailed(7, "status 500"));
+        }
+        assertThat(machine.state()).isInstanceOf(ServiceState.NotReady.class);
+
+        assertThat(on(new Exited(7, BAD, false))).contains(new TellNotReady("Its process exited with status 3."));
     }
 
     @Test

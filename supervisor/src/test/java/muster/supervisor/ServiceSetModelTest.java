@@ -284,7 +284,8 @@ class ServiceSetModelTest {
                 }
                 case ServiceAction.SignalGroup sent -> signalled(name, sent);
                 case ServiceAction.TellReady _ -> ready.put(name, true);
-                case ServiceAction.TellNotReady _, ServiceAction.TellStopping _ -> ready.put(name, false);
+                case ServiceAction.TellNotReady _, ServiceAction.TellUnwell _, ServiceAction.TellStopping _ ->
+                    ready.put(name, false);
                 case ServiceAction.TellFailed failed -> {
                     ready.remove(name);
                     if (spec != null && spec.onFailed() == OnFailed.EXIT && !shutdown) {

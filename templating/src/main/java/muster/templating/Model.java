@@ -134,9 +134,7 @@ public final class Model {
     }
 
     private static List<Facts> addresses(Pool pool, Map<String, Facts> tags) {
-        List<Backend> backends = pool.backends().stream()
-                .filter(backend -> backend.state() != Backend.State.GONE)
-                .toList();
+        List<Backend> backends = offered(pool);
         Map<String, Long> perNode =
                 backends.stream().collect(Collectors.groupingBy(Backend::node, TreeMap::new, Collectors.counting()));
         var addresses = new ArrayList<Facts>(backends.size());
@@ -158,6 +156,25 @@ public final class Model {
                     .with("tags", tags.getOrDefault(node, Facts.open())));
         }
         return addresses;
+    }
+
+    /** Without those that are unready, unless nobody better is left. */
+    private static List<Backend> offered(Pool pool) {
+        boolean hasBetter = pool.backends().stream().anyMatch(backend -> backend.weight() > 0 && isBetter(backend));
+        return pool.backends().stream()
+                .filter(backend -> switch (backend.state()) {
+                    case GONE -> false;
+                    case UNREADY -> !hasBetter;
+                    case READY, JOINING, SUSPECT, EJECTED, DRAINING -> true;
+                })
+                .toList();
+    }
+
+    private static boolean isBetter(Backend backend) {
+        return switch (backend.state()) {
+            case READY, JOINING, SUSPECT, EJECTED -> true;
+            case UNREADY, DRAINING, GONE -> false;
+        };
     }
 
     private static Facts member(Announcement announcement, Map<String, Facts> tags) {

@@ -133,7 +133,8 @@ final class Hostile {
                     host,
                     tags,
                     Presence.values()[random.nextInt(Presence.values().length)],
-                    List.of(new Service("web", port, "http", "", weight, random.nextInt(5) == 0))));
+                    List.of(new Service(
+                            "web", port, "http", "", weight, Announcement.Condition.values()[random.nextInt(5) % 3]))));
         }
         return nodes;
     }

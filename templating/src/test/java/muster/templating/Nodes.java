@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import muster.balancing.Announcement;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 
@@ -31,7 +32,7 @@ final class Nodes {
     }
 
     Nodes offers(String service, int port) {
-        services.add(new Service(service, port, "http", "", 10, false));
+        services.add(new Service(service, port, "http", "", 10, Condition.READY));
         return this;
     }
 

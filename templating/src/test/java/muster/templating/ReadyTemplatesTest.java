@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 import org.junit.jupiter.api.Assumptions;
@@ -76,13 +77,14 @@ class ReadyTemplatesTest {
         Model many = model(
                 node("web1", "10.0.0.1").offers("web", 3000),
                 node("web 2", "10.0.0.2").offers("web", 3000),
-                node("web3", "fe80::3").offers(new Service("web", 3000, "http", "/health", 0, false)),
-                node("web4", "10.0.0.4").offers(new Service("web", 3000, "http", "", 1000, true)),
+                node("web3", "fe80::3").offers(new Service("web", 3000, "http", "/health", 0, Condition.READY)),
+                node("web4", "10.0.0.4").offers(new Service("web", 3000, "http", "", 1000, Condition.DRAINING)),
                 node("web5", "10.0.0.5").is(Presence.SUSPECT).offers("web", 3000),
                 node("web6", "10.0.0.6").is(Presence.FAILED).offers("web", 3000),
                 node("web7", "10.0.0.7").is(Presence.LEAVING).offers("web", 3000));
-        Model draining = model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, true)));
-        Model weightless = model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 0, false)));
+        Model draining =
+                model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, Condition.DRAINING)));
+        Model weightless = model(node("w", "10.0.0.1").offers(new Service("web", 80, "http", "", 0, Condition.READY)));
 
         for (Model each :
                 List.of(model(), model(node("w", "10.0.0.1").offers("web", 80)), draining, weightless, many)) {
@@ -101,7 +103,7 @@ class ReadyTemplatesTest {
         Model some = model(
                         node("web1", "10.0.0.1")
                                 .offers(pool, 3000)
-                                .offers(new Service("db", 5432, "tcp", "", 10, false)),
+                                .offers(new Service("db", 5432, "tcp", "", 10, Condition.READY)),
                         node("web2", "10.0.0.2").offers(pool, 3001))
                 .forPool(pool, true);
 
@@ -118,8 +120,8 @@ class ReadyTemplatesTest {
     @ParameterizedTest
     @EnumSource
     void who_drains_gets_new_requests_only_while_there_is_nobody_else(Ready ready) {
-        var draining = node("w1", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, true));
-        var other = node("w2", "10.0.0.2").offers(new Service("web", 80, "http", "", 10, true));
+        var draining = node("w1", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, Condition.DRAINING));
+        var other = node("w2", "10.0.0.2").offers(new Service("web", 80, "http", "", 10, Condition.DRAINING));
         var well = node("w3", "10.0.0.3").offers("web", 80);
 
         assertThat(taking(ready, model(draining, other)))
@@ -135,9 +137,9 @@ class ReadyTemplatesTest {
     @ParameterizedTest
     @EnumSource
     void who_has_the_weight_0_gets_no_new_requests_and_is_nobody_for_whom_another_could_drain(Ready ready) {
-        var weightless = node("w1", "10.0.0.1").offers(new Service("web", 80, "http", "", 0, false));
-        var alsoDraining = node("w2", "10.0.0.2").offers(new Service("web", 80, "http", "", 0, true));
-        var draining = node("w3", "10.0.0.3").offers(new Service("web", 80, "http", "", 10, true));
+        var weightless = node("w1", "10.0.0.1").offers(new Service("web", 80, "http", "", 0, Condition.READY));
+        var alsoDraining = node("w2", "10.0.0.2").offers(new Service("web", 80, "http", "", 0, Condition.DRAINING));
+        var draining = node("w3", "10.0.0.3").offers(new Service("web", 80, "http", "", 10, Condition.DRAINING));
         var well = node("w4", "10.0.0.4").offers("web", 80);
 
         assertThat(taking(ready, model(weightless))).isEmpty();

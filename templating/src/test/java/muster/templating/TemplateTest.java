@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import muster.balancing.Announcement;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class TemplateTest {
             node("web2", "10.0.0.2").offers("web", 3000).tag("zone", "eu").tag("rack", "r2"),
             node("web1", "10.0.0.1").offers("web", 3000).tag("zone", "us").tag("rack", "r1"),
             node("db1", "fe80::3")
-                    .offers(new Service("db", 5432, "tcp", "", 200, true))
+                    .offers(new Service("db", 5432, "tcp", "", 200, Condition.DRAINING))
                     .tag("zone", "eu"),
             node("lb", "10.0.0.9"));
 
@@ -153,6 +154,20 @@ class TemplateTest {
 
         assertThat(render("{{#each addresses}}{{host}}:{{state}} {{/each}}", model))
                 .isEqualTo("b:suspect c:draining ");
+    }
+
+    @Test
+    void who_is_unready_has_an_address_only_where_nobody_better_has_one() {
+        var unready = node("a", "10.0.0.1").offers(new Service("web", 80, "http", "", 10, Condition.UNREADY));
+        var other = node("b", "10.0.0.2").offers(new Service("web", 80, "http", "", 10, Condition.UNREADY));
+        var weightless = node("c", "10.0.0.3").offers(new Service("web", 80, "http", "", 0, Condition.READY));
+        var draining = node("d", "10.0.0.4").offers(new Service("web", 80, "http", "", 10, Condition.DRAINING));
+        var well = node("e", "10.0.0.5").offers("web", 80);
+        String template = "{{#each addresses}}{{host}}:{{state}} {{/each}}";
+
+        assertThat(render(template, model(unready, other))).isEqualTo("a:unready b:unready ");
+        assertThat(render(template, model(unready, weightless, draining))).isEqualTo("a:unready c:ready d:draining ");
+        assertThat(render(template, model(unready, other, draining, well))).isEqualTo("d:draining e:ready ");
     }
 
     @Test

@@ -35,7 +35,7 @@ final class Colours {
         return switch (word.strip()) {
             case "alive", "ready" -> painted(GREEN, word);
             case "leaving", "joining", "draining", "suspect" -> painted(YELLOW, word);
-            case "failed", "ejected" -> painted(RED, word);
+            case "failed", "ejected", "unready" -> painted(RED, word);
             case "left", "gone" -> painted(GREY, word);
             default -> word;
         };

@@ -145,7 +145,7 @@ public final class ServiceSchema {
             "live-action",
             Kind.oneOf("withdraw", "restart", "nothing"),
             "withdraw",
-            "what then follows: it is announced no more until it is well, it is restarted, or only a line in the log");
+            "what then follows: it is announced as unready, for when nobody better is left, until it is well; it is restarted; or only a line in the log");
 
     // How it stops.
     public static final Setting<List<Signal>> STOP_SIGNAL = new Setting<>(

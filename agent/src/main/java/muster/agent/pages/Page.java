@@ -24,7 +24,7 @@ final class Page {
             th{font-weight:600;font-size:.85rem;color:var(--dim)}td.n,th.n{text-align:right;padding-left:.7rem}
             .s{display:inline-block;padding:.05rem .5rem;border-radius:.7rem;font-size:.85rem;color:#fff;background:#777}
             .ready,.alive{background:#1a7f37}.joining{background:#0969da}.draining,.leaving{background:#8250df}
-            .suspect{background:#9a6700}.ejected,.gone,.failed{background:#b42318}.left{background:#6e7781}
+            .suspect{background:#9a6700}.ejected,.unready,.gone,.failed{background:#b42318}.left{background:#6e7781}
             code{font-size:.85rem;overflow-wrap:anywhere}
             @media(max-width:70rem){
             table.r,.r tbody{display:block}.r tr{display:flex;flex-wrap:wrap;gap:.1rem 1rem;padding:.5rem 0;\

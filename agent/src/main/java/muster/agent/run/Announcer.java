@@ -12,10 +12,12 @@ import muster.agent.configuration.ServiceOption;
 import muster.agent.fleet.Announcements;
 import muster.agent.logging.LogLevel;
 import muster.balancing.Announcement;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.ServiceTag;
 import muster.gossip.wire.Message;
 import muster.supervisor.ServiceSpec;
 import muster.supervisor.runner.Listener;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the services that are ready, or drain, into the tags of this node. Called by the supervisor's loop. */
 final class Announcer implements Listener {
@@ -25,14 +27,17 @@ final class Announcer implements Listener {
 
     /** What the cluster hears of a service. */
     private enum Word {
-        NOTHING(" announced no more"),
-        READY(" announced"),
-        DRAINING(" announced as draining");
+        NOTHING(" announced no more", null),
+        READY(" announced", Condition.READY),
+        UNREADY(" announced as unready", Condition.UNREADY),
+        DRAINING(" announced as draining", Condition.DRAINING);
 
         private final String said;
+        private final @Nullable Condition condition;
 
-        Word(String said) {
+        Word(String said, @Nullable Condition condition) {
             this.said = said;
+            this.condition = condition;
         }
     }
 
@@ -75,6 +80,12 @@ final class Announcer implements Listener {
         say(service, Word.NOTHING);
     }
 
+    /** Not taken back: where all are overloaded, there would be nobody left, and the first that is back would have all requests. */
+    @Override
+    public void unwell(ServiceSpec service, String reason) {
+        say(service, Word.UNREADY);
+    }
+
     @Override
     public void draining(ServiceSpec service) {
         say(service, Word.DRAINING);
@@ -93,8 +104,8 @@ final class Announcer implements Listener {
     private SortedMap<String, String> tags() {
         var tags = new TreeMap<>(NOTHING_READY);
         announced.forEach((name, services) -> {
-            Word word = words.getOrDefault(name, Word.NOTHING);
-            if (word != Word.NOTHING) {
+            Condition condition = words.getOrDefault(name, Word.NOTHING).condition;
+            if (condition != null) {
                 for (ServiceOption service : services) {
                     tags.put(
                             ServiceTag.KEY_PREFIX + service.name(),
@@ -104,7 +115,7 @@ final class Announcer implements Listener {
                                     service.protocol(),
                                     service.checkPath(),
                                     service.weight(),
-                                    word == Word.DRAINING)));
+                                    condition)));
                 }
             }
         });

@@ -26,6 +26,11 @@ record Listeners(List<Listener> all) implements Listener {
     }
 
     @Override
+    public void unwell(ServiceSpec service, String reason) {
+        tell(listener -> listener.unwell(service, reason));
+    }
+
+    @Override
     public void stopping(ServiceSpec service) {
         tell(listener -> listener.stopping(service));
     }

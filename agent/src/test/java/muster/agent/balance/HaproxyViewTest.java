@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import muster.balancing.Announcement;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 import muster.balancing.Backend;
@@ -21,7 +22,7 @@ class HaproxyViewTest {
                 "10.0.0.1",
                 new TreeMap<>(),
                 Presence.ALIVE,
-                List.of(new Service(pool, 80, "http", "", 10, false)));
+                List.of(new Service(pool, 80, "http", "", 10, Condition.READY)));
         return new FleetBuilder(BalancingSettings.DEFAULTS)
                 .apply(List.of(node), 0)
                 .pools()

@@ -28,7 +28,7 @@ class MixtureTest {
                 Collections.unmodifiableSortedMap(new TreeMap<>()),
                 Announcement.Presence.ALIVE,
                 Stream.of(services)
-                        .map(name -> new Announcement.Service(name, 3000, "http", "", 10, false))
+                        .map(name -> new Announcement.Service(name, 3000, "http", "", 10, Announcement.Condition.READY))
                         .toList())));
     }
 

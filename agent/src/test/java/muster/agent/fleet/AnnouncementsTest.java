@@ -38,7 +38,8 @@ class AnnouncementsTest {
         assertThat(only.host()).isEqualTo("10.0.0.1");
         assertThat(only.presence()).isEqualTo(Presence.ALIVE);
         assertThat(only.services())
-                .containsExactly(new Announcement.Service("web", 3000, "http", "/health", 10, false));
+                .containsExactly(
+                        new Announcement.Service("web", 3000, "http", "/health", 10, Announcement.Condition.READY));
     }
 
     @Test
@@ -46,7 +47,7 @@ class AnnouncementsTest {
         assertThat(of(member(Member.Status.ALIVE, false, Map.of("role", "backend")))
                         .getFirst()
                         .services())
-                .containsExactly(new Announcement.Service("web", 8000, "http", "", 10, false));
+                .containsExactly(new Announcement.Service("web", 8000, "http", "", 10, Announcement.Condition.READY));
     }
 
     @Test
@@ -55,7 +56,8 @@ class AnnouncementsTest {
             assertThat(of(member(Member.Status.ALIVE, false, Map.of("role", "backend", "port", port)))
                             .getFirst()
                             .services())
-                    .containsExactly(new Announcement.Service("web", Integer.parseInt(port), "http", "", 10, false));
+                    .containsExactly(new Announcement.Service(
+                            "web", Integer.parseInt(port), "http", "", 10, Announcement.Condition.READY));
         }
     }
 
@@ -78,7 +80,7 @@ class AnnouncementsTest {
         Map<String, String> tags = Map.of("role", "backend", "port", "none", "svc.web", "3000");
         Announcements.Understood understood = announcements.of(List.of(member(Member.Status.ALIVE, false, tags)));
         assertThat(understood.announcements().getFirst().services())
-                .containsExactly(new Announcement.Service("web", 3000, "http", "", 10, false));
+                .containsExactly(new Announcement.Service("web", 3000, "http", "", 10, Announcement.Condition.READY));
         assertThat(understood.problems()).isEmpty();
     }
 

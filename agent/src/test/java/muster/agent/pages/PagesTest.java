@@ -29,7 +29,7 @@ class PagesTest {
                 "10.0.0.1",
                 tags,
                 Announcement.Presence.ALIVE,
-                List.of(new Announcement.Service("web", 80, "http", "", 10, false)));
+                List.of(new Announcement.Service("web", 80, "http", "", 10, Announcement.Condition.READY)));
         List<Pool.Snapshot> pools = new FleetBuilder(BalancingSettings.DEFAULTS)
                 .apply(List.of(announcement), 0).pools().values().stream()
                         .map(pool -> pool.snapshot(0))

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 import muster.agent.logging.Log;
 import muster.agent.logging.LogLine;
 import muster.balancing.Announcement;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 import muster.templating.Model;
@@ -42,7 +43,11 @@ class FollowerTest {
     private Model model() {
         var tags = new TreeMap<>(Map.of("n", number.toString()));
         return Model.of(List.of(new Announcement(
-                "a", "10.0.0.1", tags, Presence.ALIVE, List.of(new Service("web", 80, "http", "", 10, false)))));
+                "a",
+                "10.0.0.1",
+                tags,
+                Presence.ALIVE,
+                List.of(new Service("web", 80, "http", "", 10, Condition.READY)))));
     }
 
     @Test

@@ -25,6 +25,16 @@ public interface Listener {
      */
     default void notReady(ServiceSpec service, String reason) {}
 
+    /**
+     * Not ready, though it was and its process runs: it fails its liveness probes. {@link #ready} follows when it passes them,
+     * {@link #notReady} or {@link #stopping} when it does not.
+     *
+     * @param reason a sentence
+     */
+    default void unwell(ServiceSpec service, String reason) {
+        notReady(service, reason);
+    }
+
     /** Announce it no more: it is being stopped because somebody wants it down, or a new process. Its end is expected. */
     default void stopping(ServiceSpec service) {
         notReady(service, BEING_STOPPED);

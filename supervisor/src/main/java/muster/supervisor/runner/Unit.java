@@ -92,6 +92,11 @@ final class Unit {
                 reason = told.reason();
                 listener.notReady(spec, told.reason());
             }
+            case ServiceAction.TellUnwell told -> {
+                readySince = null;
+                reason = told.reason();
+                listener.unwell(spec, told.reason());
+            }
             case ServiceAction.TellStopping _ -> {
                 readySince = null;
                 reason = Listener.BEING_STOPPED;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import muster.balancing.Announcement;
+import muster.balancing.Announcement.Condition;
 import muster.balancing.Announcement.Presence;
 import muster.balancing.Announcement.Service;
 import muster.templating.Model;
@@ -72,7 +73,7 @@ final class RenderBench {
                     "10." + (i >> 16) + "." + (i >> 8 & 0xff) + "." + (i & 0xff),
                     tags,
                     Presence.ALIVE,
-                    List.of(new Service("web", 3000, "http", "/health", 10, false))));
+                    List.of(new Service("web", 3000, "http", "/health", 10, Condition.READY))));
         }
         return nodes;
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import muster.proof.harness.Lost;
 import muster.proof.harness.MusterNode;
 import muster.proof.harness.OpenLoopClient.Style;
+import muster.proof.harness.Signals;
 import muster.proof.harness.Stage;
 import muster.proof.harness.Traffic;
 import muster.proof.harness.WebApp;
@@ -156,6 +157,21 @@ abstract class ZeroFailedRequests {
             traffic.awaitNoLongerServedBy("web-1");
             site.apps.getFirst().start();
             traffic.awaitServedAgainBy("web-1").goesOn().endsWithout(List.of(lost));
+        }
+    }
+
+    /** As under overload: to take them all out would make it an outage. */
+    @Test
+    void no_get_fails_when_no_app_answers_its_checks_for_a_moment(Stage stage) {
+        var site = new Site(stage, 2);
+        try (var traffic = site.traffic(Style.KEEP_ALIVE)) {
+            var apps =
+                    site.apps.stream().flatMap(app -> app.children().stream()).toList();
+            apps.forEach(app -> Signals.send("STOP", app.pid()));
+            site.balancer.awaitBackends("unready", site.apps);
+            apps.forEach(app -> Signals.send("CONT", app.pid()));
+            site.balancer.awaitBackends("ready", site.apps);
+            traffic.goesOn().endsWithoutFailure();
         }
     }
 
