@@ -230,10 +230,18 @@ public final class ServiceMachine {
                 spawn();
             }
             case Draining draining -> {
-                // Nothing was sent to it yet: it can simply go on.
-                state = new Ready(draining.run());
-                nextQuestionNanos = spec.liveness().probes().isEmpty() ? NEVER : draining.notBeforeNanos();
-                actions.add(new TellReady());
+                // Nothing was sent to it yet: it can simply go on, as what it was.
+                if (draining.wasReady()) {
+                    failedProbes = 0;
+                    become(new Ready(draining.run()));
+                    nextQuestionNanos = spec.liveness().probes().isEmpty() ? NEVER : draining.notBeforeNanos();
+                    actions.add(new TellReady());
+                } else {
+                    become(new NotReady(draining.run()));
+                    nextQuestionNanos = draining.notBeforeNanos();
+                    actions.add(new TellUnwell(
+                            "Its checks failed before it was to be stopped, and none has passed since."));
+                }
             }
             case Spawning _, Starting _, Ready _, NotReady _, Stopping _, Ending _, Done _ -> {}
         }
@@ -255,9 +263,9 @@ public final class ServiceMachine {
         wanted = Wanted.DOWN;
         switch (state) {
             case Starting starting -> terminate(nowNanos, starting.run(), Cause.ASKED);
-            case Ready ready -> drain(nowNanos, ready.run());
+            case Ready ready -> drain(nowNanos, ready);
             // Those who are connected may still be served.
-            case NotReady notReady -> drain(nowNanos, notReady.run());
+            case NotReady notReady -> drain(nowNanos, notReady);
             case Stopping stopping -> asked(stopping);
             case Done _ -> {
                 actions.add(new TellStopping());
@@ -281,8 +289,8 @@ public final class ServiceMachine {
     private void restart(long nowNanos) {
         switch (state) {
             case Starting starting -> terminate(nowNanos, starting.run(), Cause.ASKED);
-            case Ready ready -> drain(nowNanos, ready.run());
-            case NotReady notReady -> drain(nowNanos, notReady.run());
+            case Ready ready -> drain(nowNanos, ready);
+            case NotReady notReady -> drain(nowNanos, notReady);
             case Stopping stopping -> asked(stopping);
             case Down _, Spawning _, Draining _, Ending _, BackingOff _, Done _, Failed _ -> {}
         }
@@ -595,14 +603,15 @@ public final class ServiceMachine {
 
     // How a run is stopped.
 
-    private void drain(long nowNanos, Run run) {
+    private void drain(long nowNanos, Running before) {
+        Run run = before.run();
         if (!spec.stopping().drains()) {
             terminate(nowNanos, run, Cause.ASKED);
             return;
         }
         long notBefore = nowNanos + spec.stopping().drainAtLeast().toNanos();
-        become(new Draining(
-                run, notBefore, nowNanos + spec.stopping().drainAtMost().toNanos()));
+        long notAfter = nowNanos + spec.stopping().drainAtMost().toNanos();
+        become(new Draining(run, notBefore, notAfter, before instanceof Ready));
         nextQuestionNanos = notBefore;
         actions.add(new TellDraining());
     }
@@ -729,7 +738,8 @@ public final class ServiceMachine {
             when ready.run().pid() == pid -> {
                 failedProbes++;
                 scheduleLiveness(nowNanos);
-                if (failedProbes == spec.liveness().failuresMax()) {
+                // More than that when it has become less meanwhile.
+                if (failedProbes >= spec.liveness().failuresMax()) {
                     sick(nowNanos, ready.run(), failedProbes + " checks in a row failed, the last one: " + reason);
                 }
             }
@@ -749,7 +759,12 @@ public final class ServiceMachine {
                 become(new NotReady(run));
                 terminate(nowNanos, run, Cause.UNWELL);
             }
-            case NOTHING -> actions.add(new TellSick(reason));
+            case NOTHING -> {
+                // Told once, as it stays ready and is asked again.
+                if (failedProbes == spec.liveness().failuresMax()) {
+                    actions.add(new TellSick(reason));
+                }
+            }
         }
     }
 

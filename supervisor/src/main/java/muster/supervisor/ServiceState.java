@@ -5,8 +5,8 @@ package muster.supervisor;
  *
  * <pre>
  *   Down ──► Spawning ──► Starting ──► Ready ⇄ NotReady
- *    ▲          ▲                        │
- *    │          │                     Draining
+ *    ▲          ▲                        ⇅
+ *    │          │                     Draining       (back to what it was, when the stop is taken back)
  *    │          │                        ▼
  *    │       BackingOff ◄── Finishing ◄── Sweeping ◄── Stopping     (an exit goes from any of them to the first that
  *    ├───────── Failed ◄──────┤                                      has something to do)
@@ -48,8 +48,9 @@ public sealed interface ServiceState {
      *
      * @param notBeforeNanos the news needs until then to spread
      * @param notAfterNanos then it is stopped whoever is still connected
+     * @param wasReady or {@link NotReady}: what it is again when the stop is taken back
      */
-    record Draining(Run run, long notBeforeNanos, long notAfterNanos) implements Running {}
+    record Draining(Run run, long notBeforeNanos, long notAfterNanos, boolean wasReady) implements Running {}
 
     /**
      * It got a stop signal.

@@ -10,6 +10,7 @@ import java.util.Random;
 import muster.supervisor.ServiceState.BackingOff;
 import muster.supervisor.ServiceState.Down;
 import muster.supervisor.ServiceState.Failed;
+import muster.supervisor.ServiceState.NotReady;
 import muster.supervisor.ServiceState.Ready;
 import org.junit.jupiter.api.Test;
 
@@ -250,9 +251,10 @@ class ServiceMachineModelTest {
         }
 
         private void check(ServiceState before, ServiceEvent event, List<ServiceAction> actions) {
-            if (machine.state() instanceof Ready
-                    && !(before instanceof Ready)
-                    && !spec.readiness().probes().isEmpty()) {
+            if (machine.state() instanceof NotReady && before instanceof Ready) {
+                probedOk = false;
+            }
+            if (machine.state() instanceof Ready && !(before instanceof Ready)) {
                 assertThat(probedOk).as("ready only after a probe passed").isTrue();
             }
             if (machine.state() instanceof Ready && saysSo) {
@@ -394,7 +396,7 @@ class ServiceMachineModelTest {
             }
             long pid = nextPid++;
             runningPid = pid;
-            probedOk = false;
+            probedOk = spec.readiness().probes().isEmpty();
             saidSo = false;
             killed = false;
             signalledNanos = -1;

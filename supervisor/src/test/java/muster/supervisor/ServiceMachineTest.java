@@ -190,6 +190,59 @@ class ServiceMachineTest {
     }
 
     @Test
+    void who_was_withdrawn_before_a_drain_is_so_after_it_until_a_check_passes_and_counts_from_nothing_then() {
+        use(spec.with(Liveness.withdrawing(HTTP))
+                .with(Stopping.DEFAULTS.withDrain(Duration.ofSeconds(1), Duration.ofSeconds(30), List.of(80))));
+        up(7);
+        failChecks(3);
+        assertThat(on(new Stop())).containsExactly(new TellDraining());
+        assertThat(on(new Start()))
+                .containsExactly(
+                        new TellUnwell("Its checks failed before it was to be stopped, and none has passed since."));
+        assertThat(machine.state()).isInstanceOf(ServiceState.NotReady.class);
+        assertThat(after(1_000)).containsExactly(new AskProbes(7, HTTP, SECOND));
+        assertThat(on(new ProbesPassed(7))).containsExactly(new TellReady());
+        assertThat(failChecks(3)).isEqualTo(3);
+    }
+
+    @Test
+    void a_drain_that_was_taken_back_forgets_failed_checks_so_that_the_next_ones_still_withdraw_it() {
+        use(spec.with(Liveness.withdrawing(HTTP))
+                .with(Stopping.DEFAULTS.withDrain(Duration.ofSeconds(1), Duration.ofSeconds(30), List.of(80))));
+        up(7);
+        for (int i = 0; i < 2; i++) {
+            after(1_000);
+            on(new ProbeFailed(7, "status 500"));
+        }
+        on(new Stop());
+        assertThat(on(new Start())).containsExactly(new TellReady());
+        assertThat(failChecks(3)).isEqualTo(3);
+    }
+
+    /** Lets checks fail until it is withdrawn. Returns how many that took. */
+    private int failChecks(int atMost) {
+        for (int failed = 1; failed <= atMost; failed++) {
+            after(1_000);
+            if (on(new ProbeFailed(7, "status 500")).stream().anyMatch(TellUnwell.class::isInstance)) {
+                return failed;
+            }
+        }
+        throw new AssertionError("it is still announced");
+    }
+
+    @Test
+    void more_failed_checks_than_a_changed_setting_allows_withdraw_it() {
+        use(spec.with(new Liveness(HTTP, SECOND, SECOND, 3, Liveness.Action.WITHDRAW)));
+        up(7);
+        for (int i = 0; i < 2; i++) {
+            after(1_000);
+            assertThat(on(new ProbeFailed(7, "status 500"))).isEmpty();
+        }
+        machine.use(spec.with(new Liveness(HTTP, SECOND, SECOND, 2, Liveness.Action.WITHDRAW)));
+        assertThat(failChecks(1)).isEqualTo(1);
+    }
+
+    @Test
     void where_failed_checks_are_to_have_no_consequence_they_are_told_once_and_it_stays_ready() {
         use(spec.with(new Liveness(HTTP, SECOND, SECOND, 2, Liveness.Action.NOTHING)));
         up(7);
