@@ -244,6 +244,38 @@ class S6TreeTest {
         assertThat(program.output()).contains("[cont-init.d] 10-bad: exited 5.");
     }
 
+    @Test
+    void a_byte_that_is_no_utf_8_among_the_accounts_holds_up_neither_boot_nor_service(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("fix-attrs.d/01-config", "/etc/web.conf false nobody:nogroup 0640 -\n")
+                .file("web.conf", "secret\n");
+        var words = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "for table in passwd group; do printf 'm\\374ller:x:7777:7777::/:/bin/sh\\n' >>/etc/$table; done;"
+                        + " exec \"$@\"",
+                "sh"));
+        words.addAll(
+                Launcher.command("init", "-user=nobody", "--", "sh", "-c", "stat -c '%U %G %a' /etc/web.conf; id -un"));
+
+        Program program = cell.start(words);
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        assertThat(program.output()).contains("nobody nogroup 640\nnobody\n");
+    }
+
+    @Test
+    void a_boot_that_breaks_ends_the_container_and_says_why(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("fix-attrs.d/01-config", "/etc/web.conf false 9999999999:0 0640 -\n") // more than the kernel has
+                .file("web.conf", "secret\n");
+
+        Program program = cell.init("sleep", "1000");
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(1);
+        assertThat(program.output()).contains("init: a fault in the boot, the container ends");
+    }
+
     @ParameterizedTest(name = "CMD: {0}")
     @CsvSource({"exit 0, 0", "exit 255, 255", "kill -KILL $$, 137", "kill -TERM $$, 143"})
     void the_command_ends_the_container_with_its_code(String text, int code, Stage stage) {
