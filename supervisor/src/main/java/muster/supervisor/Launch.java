@@ -7,7 +7,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a service's processes start with: run, finish and command probes alike.
+ * What a service's processes start with: run, finish and command probes alike, but that only the first may have our
+ * terminal.
  *
  * @param environment all of it; nothing of ours is added
  * @param environmentFiles read at each start, later ones win over earlier ones and over {@code environment}: a file of

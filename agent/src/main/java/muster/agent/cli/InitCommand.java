@@ -278,6 +278,10 @@ final class InitCommand implements Command {
             } catch (IllegalArgumentException e) {
                 Log.line(LogLevel.ERR, "init: " + e.getMessage());
                 end.with(FAILED);
+            } catch (RuntimeException e) {
+                // A bug. A container that goes on without its services helps nobody.
+                Log.line(LogLevel.ERR, "init: a fault in the boot, the container ends", e);
+                end.with(FAILED);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

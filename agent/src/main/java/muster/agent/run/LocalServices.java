@@ -93,7 +93,8 @@ public final class LocalServices implements AutoCloseable {
         for (Plan plan : plans) {
             ends.running.add(plan.service().name());
         }
-        order.forEach(plan -> supervisor.add(plan.service()));
+        // In one call: a logger that is started before somebody is known who logs to it does not read from him.
+        supervisor.add(order.stream().map(Plan::service).toList());
     }
 
     private List<Plan> inOrder() {

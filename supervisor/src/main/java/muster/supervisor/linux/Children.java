@@ -328,6 +328,11 @@ public final class Children {
             handler.notSpawned(FileTrouble.of(e), 1);
         } catch (IllegalStateException e) {
             handler.notSpawned(String.valueOf(e.getMessage()), 1);
+        } catch (RuntimeException e) {
+            // A bug. Without an answer, whoever ordered it would wait for it for ever.
+            System.getLogger(Children.class.getName())
+                    .log(System.Logger.Level.ERROR, "a process broke as it was made", e);
+            handler.notSpawned("It cannot be started: " + e + ".", 1);
         }
     }
 
@@ -390,7 +395,7 @@ public final class Children {
         }
         try {
             Adjustments.make(arena, pid, launch);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // It stands at its gate, or has just begun; it must not go on as what it should not be.
             handlers.put(pid, NOBODY);
             Libc.call(Libc.KILL, pid, Signal.KILL.number());
@@ -398,9 +403,13 @@ public final class Children {
             return;
         }
         handlers.put(pid, handler);
-        handler.spawned(pid);
-        // Only now: whoever waits for the news that it runs waits for as little as can be.
-        Adjustments.asCourtesy(pid, launch);
+        try {
+            handler.spawned(pid);
+            // Only now: whoever waits for the news that it runs waits for as little as can be.
+            Adjustments.asCourtesy(pid, launch);
+        } catch (RuntimeException e) {
+            report(e); // it runs, and nobody must hear that it could not be started
+        }
     }
 
     /** A guard has ended that was of use. */

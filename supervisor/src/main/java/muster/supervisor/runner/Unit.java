@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import muster.supervisor.ExitStatus;
 import muster.supervisor.Finish;
+import muster.supervisor.Launch;
 import muster.supervisor.Logging;
 import muster.supervisor.ServiceAction;
 import muster.supervisor.ServiceEvent;
@@ -251,12 +252,17 @@ final class Unit {
                     new Command(
                             Stream.concat(spec.finish().command().stream(), facts)
                                     .toList(),
-                            spec.launch(),
+                            launchBeside(),
                             descriptors()),
                     new FinishRun());
         } catch (IOException e) {
             new FinishRun().notSpawned(FileTrouble.of(e), 1);
         }
+    }
+
+    /** For its checks and its finish command: in the foreground they would take the terminal away from it. */
+    private Launch launchBeside() {
+        return spec.launch().with(Launch.Session.OWN);
     }
 
     private Map<Integer, Integer> descriptors() throws IOException {
@@ -297,7 +303,7 @@ final class Unit {
                     (words, atMost) -> children.run(
                             new Command(
                                     words,
-                                    spec.launch(),
+                                    launchBeside(),
                                     Map.of(0, Nowhere.descriptor(), 1, Nowhere.descriptor(), 2, Nowhere.descriptor())),
                             atMost));
         } catch (RuntimeException | Error e) {

@@ -574,6 +574,8 @@ public final class Container implements Listener, AutoCloseable {
         long deadline = System.nanoTime() + budget.toNanos() - LAST_ACT.toNanos();
         ending = true;
         bootScripts.end(Signal.TERM);
+        long bootUntil = System.nanoTime()
+                + shorter(variables.killGrace(), left(deadline)).toNanos();
         synchronized (news) {
             news.notifyAll();
         }
@@ -594,6 +596,7 @@ public final class Container implements Listener, AutoCloseable {
         finish(scripts, deadline);
         // Who heeds a signal of his own may take his own time; the rest is told when all have ended.
         awaitServicesDown(supervises, left(deadline));
+        bootScripts.awaitEnd(left(bootUntil));
         bootScripts.end(Signal.KILL);
         tellWhoIsStillThere(supervises);
         if (!children.endAll(shorter(variables.killGrace(), left(deadline)))) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class RunDirectory implements AutoCloseable {
     private static final List<String> STAGES = List.of("env-stage1", "env-stage2", "env-stage3");
     private static final List<String> PARTS = List.of("fix-attrs.d", "cont-init.d", "cont-finish.d", "services.d");
+
+    // stat.h
+    private static final int PERMISSIONS = 07777;
+    private static final int OWNER_ALL = 0700;
 
     /** Whoever holds this lock lives here. */
     private static final String LOCK = "muster.lock";
@@ -109,7 +114,7 @@ final class RunDirectory implements AutoCloseable {
         return path.resolve("env-stage3").resolve(name);
     }
 
-    /** Copies a service directory to its live place; symbolic links stay links. */
+    /** Copies a service directory to its live place, with owners and modes; symbolic links stay links. */
     Path take(Path service) throws IOException {
         Path live = services().resolve(service.getFileName().toString());
         Files.walkFileTree(service, new SimpleFileVisitor<>() {
@@ -134,8 +139,32 @@ final class RunDirectory implements AutoCloseable {
                 }
                 return FileVisitResult.CONTINUE;
             }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                // Not before: it may be one that its owner cannot write to.
+                likeSource(directory, live.resolve(service.relativize(directory).toString()));
+                return FileVisitResult.CONTINUE;
+            }
         });
         return live;
+    }
+
+    private static void likeSource(Path source, Path copy) throws IOException {
+        try {
+            Files.setAttribute(copy, "unix:uid", Files.getAttribute(source, "unix:uid"));
+            Files.setAttribute(copy, "unix:gid", Files.getAttribute(source, "unix:gid"));
+        } catch (FileSystemException e) {
+            System.getLogger(RunDirectory.class.getName())
+                    .log(System.Logger.Level.DEBUG, "without root it is ours, as its files are: " + FileTrouble.of(e));
+        }
+        int mode = (int) Files.getAttribute(source, "unix:mode") & PERMISSIONS;
+        // Control files are made in it, and all of it is removed at the next start.
+        Files.setAttribute(copy, "unix:mode", mode | OWNER_ALL);
     }
 
     private static void delete(Path path) throws IOException {

@@ -17,6 +17,7 @@ import muster.supervisor.Signal;
 import muster.supervisor.linux.Children;
 import muster.supervisor.linux.Command;
 import muster.supervisor.linux.FileTrouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs scripts one after the other and waits for each. Another thread may end the one that runs.
@@ -25,8 +26,9 @@ final class Scripts {
     private static final int NOT_STARTED = 127;
 
     private final Children children;
-    private volatile boolean ended;
+    private volatile @Nullable Signal ended; // with which
     private volatile long running; // 0 for none
+    private volatile CompletableFuture<ExitStatus> last = CompletableFuture.completedFuture(new ExitStatus.Exited(0));
 
     Scripts(Children children) {
         this.children = children;
@@ -63,6 +65,7 @@ final class Scripts {
      */
     Outcome run(Path script, SortedMap<String, String> environment, Duration atMost) throws InterruptedException {
         var handler = new Waiting();
+        last = handler.end;
         try {
             List<String> words = Script.command(script, script.toString(), List.of());
             children.spawn(new Command(words, environment, "/"), handler);
@@ -86,12 +89,21 @@ final class Scripts {
 
     /** No script starts any more, and the one that runs gets the signal, with its group. */
     void end(Signal signal) {
-        ended = true;
+        ended = signal;
         signal(signal);
     }
 
+    /** Waits for the one that runs, or is on its way. */
+    void awaitEnd(Duration atMost) throws InterruptedException {
+        try {
+            ExitStatus _ = last.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            // It runs still, or never did; who ran it says so.
+        }
+    }
+
     boolean haveEnded() {
-        return ended;
+        return ended != null;
     }
 
     private void signal(Signal signal) {
@@ -107,8 +119,9 @@ final class Scripts {
         @Override
         public void spawned(long pid) {
             running = pid;
-            if (ended) {
-                signal(Signal.TERM); // it was on its way when they were ended
+            Signal wanted = ended;
+            if (wanted != null) {
+                signal(wanted); // it was on its way when they were ended
             }
         }
 

@@ -297,6 +297,12 @@ class ChildrenTest {
     }
 
     @Test
+    void whatever_breaks_while_it_is_prepared_is_told() throws Exception {
+        assertThatThrownBy(run()::end).hasMessageContaining("1 It cannot be started: ");
+        assertThat(run("true").end()).isEqualTo(new ExitStatus.Exited(0));
+    }
+
+    @Test
     void a_signal_reaches_the_whole_group_and_the_group_is_seen_until_its_last_member_is_gone() throws Exception {
         Life life = run("sh", "-c", "sleep 100 & sleep 100 & echo up > out; wait");
         await(() -> Files.exists(directory.resolve("out")));

@@ -246,6 +246,37 @@ class FirstProcessTest {
         assertThat(program.awaitExit()).isZero();
     }
 
+    @Test
+    void checks_leave_the_terminal_to_the_command(Stage stage) {
+        Cell cell = new Cell(stage, "cell").file("talk", "test -t 0 && echo on $(tty)\nread line\necho heard $line\n");
+        String command = String.join(
+                " ",
+                Launcher.command(
+                        "init",
+                        "'-live=command:echo asked >>/run/asked'",
+                        "-live-every=50ms",
+                        "--",
+                        "sh",
+                        "/etc/talk"));
+        Program program = cell.start(List.of(
+                "sh",
+                "-c",
+                "mkfifo /run/keys; exec 3<>/run/keys; script -qec \"$1\" /dev/null </run/keys; echo ended with $?",
+                "sh",
+                command));
+        program.awaitLine("on /dev/");
+        Await.until(
+                "a check",
+                Await.PATIENCE,
+                () -> cell.shell(program, "test -s /run/asked").exitCode() == 0,
+                program::output);
+
+        cell.shell(program, "echo hello >/run/keys").orFail();
+
+        program.awaitLine("heard hello");
+        program.awaitLine("ended with 0");
+    }
+
     @ParameterizedTest
     @MethodSource("muster")
     void it_needs_nothing_that_can_be_written_to(List<String> muster, Stage stage) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -242,6 +243,77 @@ class S6TreeTest {
         assertThat(program.awaitExit()).as(program.output()).isEqualTo(goesOn ? 9 : 5);
         assertThat(program.output().contains("next one")).isEqualTo(goesOn);
         assertThat(program.output()).contains("[cont-init.d] 10-bad: exited 5.");
+    }
+
+    @Test
+    void a_byte_that_is_no_utf_8_among_the_accounts_holds_up_neither_boot_nor_service(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("fix-attrs.d/01-config", "/etc/web.conf false nobody:nogroup 0640 -\n")
+                .file("web.conf", "secret\n");
+        var words = new ArrayList<>(List.of(
+                "sh",
+                "-c",
+                "for table in passwd group; do printf 'm\\374ller:x:7777:7777::/:/bin/sh\\n' >>/etc/$table; done;"
+                        + " exec \"$@\"",
+                "sh"));
+        words.addAll(
+                Launcher.command("init", "-user=nobody", "--", "sh", "-c", "stat -c '%U %G %a' /etc/web.conf; id -un"));
+
+        Program program = cell.start(words);
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        assertThat(program.output()).contains("nobody nogroup 640\nnobody\n");
+    }
+
+    @Test
+    void a_boot_that_breaks_ends_the_container_and_says_why(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file("fix-attrs.d/01-config", "/etc/web.conf false 9999999999:0 0640 -\n") // more than the kernel has
+                .file("web.conf", "secret\n");
+
+        Program program = cell.init("sleep", "1000");
+
+        assertThat(program.awaitExit()).as(program.output()).isEqualTo(1);
+        assertThat(program.output()).contains("init: a fault in the boot, the container ends");
+    }
+
+    @Test
+    void a_script_of_the_boot_has_time_to_heed_a_stop(Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .file(
+                        "cont-init.d/10-long",
+                        "#!/bin/sh\ntrap 'sleep 1; echo tidied up; exit 0' TERM\necho boots\nwhile :; do sleep 0.1; done\n")
+                .file("cont-init.d/20-next", "#!/bin/sh\necho next one\n");
+        Program program = cell.init();
+        program.awaitLine("boots");
+
+        Cell.signal(program, "TERM");
+
+        assertThat(program.awaitExit()).as(program.output()).isZero();
+        assertThat(program.output()).contains("tidied up").doesNotContain("next one");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"50000, true", "300, false"})
+    void a_script_of_the_boot_that_heeds_no_stop_is_killed_after_its_time_or_a_second_signal(
+            String grace, boolean hurried, Stage stage) {
+        Cell cell = new Cell(stage, "cell")
+                .environment("S6_KILL_GRACETIME", grace)
+                .file(
+                        "cont-init.d/10-deaf",
+                        "#!/bin/sh\ntrap 'echo told' TERM\necho boots\nwhile :; do sleep 0.1; done\n");
+        Program program = cell.init("-shutdown-timeout=50s");
+        program.awaitLine("boots");
+
+        Cell.signal(program, "TERM");
+        program.awaitLine("told");
+        if (hurried) {
+            Cell.signal(program, "TERM");
+        }
+
+        assertThat(program.awaitExit(Duration.ofSeconds(30)))
+                .as(program.output())
+                .isZero();
     }
 
     @ParameterizedTest(name = "CMD: {0}")

@@ -50,4 +50,27 @@ class ServiceLogsTest {
         assertThat(kept.stderr()).contains("the output of silent is not kept here", "-log");
         assertThat(stage.muster("svc", control, "logs").stderr()).contains("say which service");
     }
+
+    @Test
+    void a_logger_reads_from_its_service_also_where_many_others_stand_between_them(Stage stage) {
+        var others = new StringBuilder();
+        for (int i = 0; i < 300; i++) {
+            others.append("  other-%03d: {command: [\"true\"], start: false}\n".formatted(i));
+        }
+        var file = stage.file("site.yaml", """
+                services:
+                  keeper:
+                    command: |
+                      test "$(readlink /proc/$$/fd/0)" = "$(readlink /proc/$PPID/fd/0)" && echo "reads what Muster reads"
+                      exec sed -u 's/^/kept: /'
+                %s  talker:
+                    command: "echo hello; exec sleep 1000"
+                    log: service:keeper
+                """.formatted(others));
+
+        var program = stage.start("services", Launcher.command("run", "-config-file=" + file));
+
+        program.awaitLine("kept: hello");
+        assertThat(program.output()).doesNotContain("reads what Muster reads");
+    }
 }
