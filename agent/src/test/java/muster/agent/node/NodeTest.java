@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import muster.agent.FreePort;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.FlagParser;
@@ -193,6 +194,61 @@ class NodeTest {
         Node again = node("seed", "-bind", "127.0.0.1:" + port);
         await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .untilAsserted(() -> assertThat(status(again, "b")).isEqualTo(Member.Status.ALIVE));
+    }
+
+    private static void happens(Node at, String event) throws Exception {
+        at.tell(new Input.SendEvent(event, Bytes.EMPTY, false)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** A node whose next user event has that Lamport time. */
+    private Node nodeAt(long eventTime, String name, String... more) throws Exception {
+        Node node = node(name, more);
+        node.tell(new Input.Recall(0, eventTime - 1, 0)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return node;
+    }
+
+    @Test
+    void events_from_before_the_first_join_are_not_taken_in_and_those_missed_when_cut_off_later_are() throws Exception {
+        int port = FreePort.next();
+        String[] place = {"-bind", "127.0.0.1:" + port};
+        var found = new AtomicBoolean();
+        var resolver = new Resolver(1, host -> {
+            if (!found.get()) {
+                throw new UnknownHostException(host);
+            }
+            return new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")};
+        });
+        Node member = node("a", "-reconnect-interval", "1h");
+        var heard = new CopyOnWriteArrayList<String>();
+        member.listen(notice -> {
+            if (notice instanceof Notice.UserEventSeen event) {
+                heard.add(event.name());
+            }
+        });
+        Node seed = nodeAt(10, "seed", place);
+        happens(seed, "before");
+        found.set(true);
+        open.add(new Seeds(
+                        member,
+                        resolver,
+                        List.of("seed.example:" + port),
+                        Duration.ofMillis(300),
+                        0,
+                        true,
+                        false,
+                        _ -> {})
+                .start());
+        await().untilAsserted(() -> assertThat(status(member, "seed")).isEqualTo(Member.Status.ALIVE));
+        assertThat(heard).isEmpty();
+
+        found.set(false);
+        seed.close();
+        await().until(member::isAlone);
+        Node again = nodeAt(20, "seed", place);
+        happens(again, "meanwhile");
+        found.set(true);
+        await().untilAsserted(() -> assertThat(status(member, "seed")).isEqualTo(Member.Status.ALIVE));
+        assertThat(heard).containsExactly("meanwhile");
     }
 
     @Test
