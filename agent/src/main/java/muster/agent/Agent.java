@@ -556,8 +556,8 @@ public final class Agent implements Controls, AutoCloseable {
                     return reserved;
                 }
                 var changed = new TreeMap<>(ownTags);
-                changed.putAll(set);
                 remove.forEach(changed::remove);
+                changed.putAll(set); // behind the removals, as in Serf: a tag in both is set
                 own = Collections.unmodifiableSortedMap(changed);
                 fit = fit(own, serviceTags);
             }

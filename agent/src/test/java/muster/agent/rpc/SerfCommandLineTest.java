@@ -81,6 +81,9 @@ class SerfCommandLineTest {
         assertThat(serf(agent, "info").output()).contains("\tname = m1", "encrypted = false", "health_score = 0");
         assertThat(serf(agent, "tags", "-set", "zone=b").output()).contains("Successfully updated agent tags");
         assertThat(agent.node().self().tags()).containsEntry("zone", "b");
+        assertThat(serf(agent, "tags", "-set", "zone=c", "-delete", "zone").code())
+                .isZero();
+        assertThat(agent.node().self().tags()).as("deleted, then set").containsEntry("zone", "c");
         assertThat(serf(agent, "tags", "-delete", "zone").code()).isZero();
         assertThat(agent.node().self().tags()).isEmpty();
         Outcome tooLong = serf(agent, "tags", "-set", "zone=" + "x".repeat(600));
