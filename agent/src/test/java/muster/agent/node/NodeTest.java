@@ -279,6 +279,18 @@ class NodeTest {
     }
 
     @Test
+    void a_peer_that_connects_and_closes_keeps_no_place() throws Exception {
+        Node a = node("a", "-profile", "wan"); // thirty seconds for a stream
+        try (var knocking = new Socket()) {
+            knocking.connect(a.bound());
+            knocking.shutdownOutput();
+            knocking.setSoTimeout(10_000);
+            assertThat(knocking.getInputStream().readAllBytes()).isEmpty();
+        }
+        assertThat(a.counters().get(PATIENCE_SECONDS, TimeUnit.SECONDS)).containsEntry("streams-failed", 1L);
+    }
+
+    @Test
     void more_streams_than_the_limit_are_refused_and_counted_and_the_node_lives() throws Exception {
         Node a = node("a", "-profile", "lan");
         var sockets = new ArrayList<Socket>();
