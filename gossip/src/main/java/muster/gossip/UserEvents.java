@@ -13,13 +13,18 @@ final class UserEvents {
     private final World world;
     private final Rumours rumours;
     private final LamportClock clock;
-    private final Recent<NamedPayload> recent = new Recent<>();
+    private final Recent<NamedPayload> recent;
     private long ignoredBefore;
 
     UserEvents(World world, Rumours rumours) {
         this.world = world;
         this.rumours = rumours;
         this.clock = new LamportClock(world);
+        this.recent = new Recent<>(UserEvents::bytes, () -> world.count(Counter.EVENTS_FORGOTTEN));
+    }
+
+    private static int bytes(NamedPayload event) {
+        return Bytes.utf8(event.name()).size() + event.payload().size();
     }
 
     void send(String name, Bytes payload, boolean coalesce) {
@@ -54,10 +59,16 @@ final class UserEvents {
     }
 
     private boolean fresh(UserEvent event) {
+        var content = new NamedPayload(event.name(), event.payload());
+        if (bytes(content) > SerfCodec.EVENT_BYTES_MAX) {
+            // No agent lets anybody send it, and it would be kept for long.
+            world.count(Counter.EVENTS_TOO_LONG);
+            return false;
+        }
         if (!clock.witness(event.time()) || event.time() < ignoredBefore) {
             return false;
         }
-        return switch (recent.see(event.time(), new NamedPayload(event.name(), event.payload()), clock.time())) {
+        return switch (recent.see(event.time(), content, clock.time())) {
             case NEW -> {
                 world.count("serf.events");
                 world.count("serf.events." + event.name());
