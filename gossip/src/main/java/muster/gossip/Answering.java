@@ -23,6 +23,9 @@ final class Answering {
     /** Queries that may still be answered, and as many answers, of 1 KB as a rule. A flood of them must not fill the memory. */
     static final int OPEN_MAX = 1_024;
 
+    /** Filters of one query: as many tags as a client may name by far, and few enough to be tried between two packets. */
+    static final int FILTERS_MAX = 64;
+
     /** From this memberlist protocol on a peer passes answers on. */
     private static final int RELAY_PROTOCOL = 5;
 
@@ -110,6 +113,10 @@ final class Answering {
     }
 
     private boolean isForUs(Query query) {
+        if (query.filters().size() > FILTERS_MAX) {
+            world.count(Counter.QUERY_FILTERS_UNREADABLE);
+            return false;
+        }
         for (Bytes encoded : query.filters()) {
             switch (FilterCodec.decode(encoded)) {
                 case Decoded.Rejected<Filter>(var reason, var offset) -> {
@@ -117,7 +124,7 @@ final class Answering {
                     return false;
                 }
                 case Decoded.Ok<Filter>(Filter filter) -> {
-                    if (!Filters.test(filter).test(roster.self())) {
+                    if (!Filters.test(filter, query.filters().size()).test(roster.self())) {
                         return false;
                     }
                 }

@@ -59,7 +59,7 @@ enum Counter {
     QUERIES_TOO_OLD,
     QUERIES_SEEN_BEFORE,
     QUERIES_AT_ONE_TIME_LIMITED,
-    /** A filter that cannot be read, or an expression that is none: it holds for nobody. */
+    /** A filter that cannot be read, or more of them than are tried: the query is for nobody. */
     QUERY_FILTERS_UNREADABLE,
     QUERY_RESPONSES_UNEXPECTED,
     /** Heard twice, as relayed answers are. */

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -369,6 +370,30 @@ class QueryTest {
         assertThat(me.notices(Notice.QueryHeard.class))
                 .as("no tag is an empty one")
                 .hasSize(1);
+    }
+
+    @Test
+    void a_query_with_more_filters_than_are_tried_is_told_on_and_nothing_more() {
+        Bytes any = FilterCodec.encode(new Filter.Tag("role", ""));
+        me.knows(1)
+                .hears(user(
+                        query(1, 0, Query.ACK, Collections.nCopies(Answering.FILTERS_MAX + 1, any), "a", Bytes.EMPTY)));
+        assertThat(answersTo(me, 9)).isEmpty();
+        assertThat(me.notices(Notice.QueryHeard.class)).isEmpty();
+        assertThat(me.counted(Counter.QUERY_FILTERS_UNREADABLE)).isEqualTo(1);
+        me.passes(ofSeconds(2));
+        assertThat(me.said(Query.class)).extracting(Query::id).contains(1L);
+        me.hears(user(query(2, 0, 0, Collections.nCopies(Answering.FILTERS_MAX, any), "a", Bytes.EMPTY)));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
+    }
+
+    @Test
+    void all_expressions_of_a_query_together_take_no_more_steps_than_one_may() {
+        Bytes large = FilterCodec.encode(new Filter.Tag("role", "x{0,1000}"));
+        me.hears(user(query(1, 0, 0, List.of(large, large), "a", Bytes.EMPTY)));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
+        me.hears(user(query(2, 0, 0, List.of(large, large, large), "a", Bytes.EMPTY)));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
     }
 
     @Test
