@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reads all of RE2 but Unicode classes ({@code \p}), {@code \Q} and {@code \C}.
  */
-final class Expression {
+public final class Expression {
     /** Steps after repetitions are unfolded. A tag has 512 bytes at most, so a search takes some million steps at the worst. */
     static final int STEPS_MAX = 4_096;
 

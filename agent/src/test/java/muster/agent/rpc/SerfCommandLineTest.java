@@ -66,6 +66,16 @@ class SerfCommandLineTest {
         assertThat(serf(agent, "members", "-tag", "role=w.*", "-status=alive").output())
                 .contains("m1");
         assertThat(serf(agent, "members", "-name=m").output()).doesNotContain("m1");
+        assertThat(serf(agent, "members", "-name=x|1").output())
+                .as("^x|1$, as Serf writes it")
+                .contains("m1");
+        assertThat(serf(agent, "members", "-name=m[[:digit:]]").output()).contains("m1");
+        assertThat(serf(agent, "members", "-tag", "role=").output())
+                .as("those without a role")
+                .doesNotContain("m1");
+        assertThat(serf(agent, "members", "-tag", "zone=").output()).contains("m1");
+        assertThat(serf(agent, "members", "-name=(m?){1000}1").output()).contains("m1");
+        assertThat(serf(agent, "members", "-tag", "role=(x?){2000}").output()).contains("Failed to compile regex");
         Outcome bad = serf(agent, "members", "-name=(");
         assertThat(bad.code()).isEqualTo(1);
         assertThat(bad.output()).contains("Failed to compile regex");
