@@ -28,6 +28,7 @@ import muster.gossip.wire.SerfCodec;
 import muster.gossip.wire.SerfMessage;
 import muster.gossip.wire.SerfMessage.Query;
 import muster.gossip.wire.SerfMessage.QueryResponse;
+import muster.gossip.wire.StreamCodec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -515,6 +516,23 @@ class QueryTest {
             }
         }
         throw new AssertionError("no reply in " + of.effects);
+    }
+
+    @Test
+    void a_key_that_comes_while_a_stream_is_open_opens_what_comes_over_it() {
+        Subject node = sealed();
+        node.tells(new Input.StreamAccepted(-1, address(9)));
+        assertThat(reply(node, keyQuery(1, "install-key", NEW), new Keyring(List.of(OLD)))
+                        .done())
+                .isTrue();
+        Bytes ping = StreamCodec.encode(
+                new Message.Ping(7, "me", Bytes.EMPTY, 0, ""),
+                false,
+                new Keyring(List.of(NEW)),
+                new java.util.Random(1));
+        node.tells(new Input.StreamBytes(-1, ping));
+        assertThat(node.gossip.counters()).doesNotContainKey("rejected-wrong-key");
+        assertThat(node.effects).anyMatch(Effect.WriteStream.class::isInstance);
     }
 
     @Test
