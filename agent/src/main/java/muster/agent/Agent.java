@@ -726,7 +726,7 @@ public final class Agent implements Controls, AutoCloseable {
                 return "Encoded length of tags exceeds limit of " + Message.META_BYTES_MAX + " bytes";
             }
             if (notice instanceof Notice.EventRefused refused) {
-                return "user event exceeds configured limit of " + refused.limit() + " bytes before encoding";
+                return refused.reason();
             }
             if (notice instanceof Notice.QueryRefused refused) {
                 return refused.reason();

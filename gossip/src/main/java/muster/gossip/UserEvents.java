@@ -28,18 +28,26 @@ final class UserEvents {
     }
 
     void send(String name, Bytes payload, boolean coalesce) {
-        int bytes = Bytes.utf8(name).size() + payload.size();
-        var event = new UserEvent(clock.time(), name, payload, coalesce);
-        Bytes encoded = SerfCodec.encode(event);
         // An operator may allow more than travels; Serf takes it then, and nobody hears it.
         int limit = Math.min(world.settings.sizes().event(), rumours.longest());
-        if (Math.max(bytes, encoded.size()) > limit) {
-            world.count(Counter.EVENTS_REFUSED);
-            world.tell(new Notice.EventRefused(Math.max(bytes, encoded.size()), limit));
+        if (bytes(new NamedPayload(name, payload)) > limit) {
+            refuse("user event exceeds configured limit of " + limit + " bytes before encoding");
+            return;
+        }
+        var event = new UserEvent(clock.time(), name, payload, coalesce);
+        Bytes encoded = SerfCodec.encode(event);
+        if (encoded.size() > limit) {
+            refuse("encoded user event exceeds configured limit of " + limit + " bytes after encoding");
             return;
         }
         clock.stamp();
         heard(event, encoded);
+    }
+
+    /** In Serf's words. */
+    private void refuse(String reason) {
+        world.count(Counter.EVENTS_REFUSED);
+        world.tell(new Notice.EventRefused(reason));
     }
 
     /** {@code encoded} is told on as it came. */

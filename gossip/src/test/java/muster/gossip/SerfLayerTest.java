@@ -272,8 +272,13 @@ class SerfLayerTest {
         assertThat(me.notices(Notice.UserEventSeen.class))
                 .extracting(Notice.UserEventSeen::time)
                 .containsExactly(1L, 2L);
-        me.tells(new Input.SendEvent("a", Bytes.of(new byte[512]), false));
-        assertThat(me.notices(Notice.EventRefused.class)).hasSize(1);
+        me.tells(new Input.SendEvent("a", Bytes.of(new byte[512]), false))
+                .tells(new Input.SendEvent("a", Bytes.of(new byte[500]), false));
+        assertThat(me.notices(Notice.EventRefused.class))
+                .extracting(Notice.EventRefused::reason)
+                .containsExactly(
+                        "user event exceeds configured limit of 512 bytes before encoding",
+                        "encoded user event exceeds configured limit of 512 bytes after encoding");
         assertThat(me.gossip.facts()).containsEntry("event_time", 3L);
     }
 

@@ -101,7 +101,10 @@ class SerfCommandLineTest {
         assertThat(tooLong.output()).contains("Encoded length of tags exceeds limit of 512 bytes");
         assertThat(serf(agent, "event", "deploy", "now").output())
                 .contains("Event 'deploy' dispatched! Coalescing enabled: true");
-        assertThat(serf(agent, "event", "x".repeat(600)).output()).contains("exceeds configured limit of 512 bytes");
+        assertThat(serf(agent, "event", "x".repeat(600)).output())
+                .contains("user event exceeds configured limit of 512 bytes before encoding");
+        assertThat(serf(agent, "event", "deploy", "x".repeat(500)).output())
+                .contains("encoded user event exceeds configured limit of 512 bytes after encoding");
         assertThat(serf(agent, "rtt", "m1").output()).contains("Estimated m1 <-> m1 rtt:");
         assertThat(serf(agent, "force-leave", "nobody").code()).isZero();
     }
