@@ -556,8 +556,8 @@ public final class Agent implements Controls, AutoCloseable {
                     return reserved;
                 }
                 var changed = new TreeMap<>(ownTags);
-                changed.putAll(set);
                 remove.forEach(changed::remove);
+                changed.putAll(set); // behind the removals, as in Serf: a tag in both is set
                 own = Collections.unmodifiableSortedMap(changed);
                 fit = fit(own, serviceTags);
             }
@@ -726,7 +726,7 @@ public final class Agent implements Controls, AutoCloseable {
                 return "Encoded length of tags exceeds limit of " + Message.META_BYTES_MAX + " bytes";
             }
             if (notice instanceof Notice.EventRefused refused) {
-                return "user event exceeds configured limit of " + refused.limit() + " bytes before encoding";
+                return refused.reason();
             }
             if (notice instanceof Notice.QueryRefused refused) {
                 return refused.reason();

@@ -23,6 +23,9 @@ final class Answering {
     /** Queries that may still be answered, and as many answers, of 1 KB as a rule. A flood of them must not fill the memory. */
     static final int OPEN_MAX = 1_024;
 
+    /** Filters of one query: as many tags as a client may name by far, and few enough to be tried between two packets. */
+    static final int FILTERS_MAX = 64;
+
     /** From this memberlist protocol on a peer passes answers on. */
     private static final int RELAY_PROTOCOL = 5;
 
@@ -45,13 +48,24 @@ final class Answering {
         this.bytesMax = world.settings.sizes().answer();
     }
 
-    private record Open(Query query, long untilNanos) {}
-
     /** What tells two queries apart. */
     private record Asked(long time, long id) {}
 
+    /** Where an answer goes: what is kept of a query, which may be long itself and last for a day. */
+    private record Asker(Asked asked, Address address, String name, int relayFactor) {
+        static Asker of(Query query) {
+            return new Asker(
+                    new Asked(query.time(), query.id()),
+                    new Address(query.address(), query.port()),
+                    query.sourceNode(),
+                    query.relayFactor());
+        }
+    }
+
+    private record Open(Asker asker, long untilNanos) {}
+
     /** An answer that may have been lost, until its query has ended. */
-    private record Given(Query query, QueryResponse response, long untilNanos) {}
+    private record Given(Asker asker, QueryResponse response, long untilNanos) {}
 
     /** A query that was not heard before. */
     void heard(Query query) {
@@ -68,7 +82,8 @@ final class Answering {
 
     private void acknowledge(Query query) {
         if ((query.flags() & Query.ACK) != 0) {
-            send(query, response(query, QueryResponse.ACK, Bytes.EMPTY));
+            Asker asker = Asker.of(query);
+            send(asker, response(asker, QueryResponse.ACK, Bytes.EMPTY));
         }
     }
 
@@ -80,17 +95,17 @@ final class Answering {
         acknowledge(query);
         Given before = given.get(new Asked(query.time(), query.id()));
         if (before != null && before.untilNanos - world.now() > 0) {
-            send(before.query, before.response);
+            send(before.asker, before.response);
         }
     }
 
-    private void answer(Query query, QueryResponse response, long untilNanos) {
+    private void answer(Asker asker, QueryResponse response, long untilNanos) {
         Iterator<Given> oldest = given.values().iterator();
         while (oldest.hasNext() && (oldest.next().untilNanos - world.now() < 0 || given.size() >= OPEN_MAX)) {
             oldest.remove();
         }
-        given.put(new Asked(query.time(), query.id()), new Given(query, response, untilNanos));
-        send(query, response);
+        given.put(asker.asked, new Given(asker, response, untilNanos));
+        send(asker, response);
     }
 
     private long untilNanos(Query query) {
@@ -98,6 +113,10 @@ final class Answering {
     }
 
     private boolean isForUs(Query query) {
+        if (query.filters().size() > FILTERS_MAX) {
+            world.count(Counter.QUERY_FILTERS_UNREADABLE);
+            return false;
+        }
         for (Bytes encoded : query.filters()) {
             switch (FilterCodec.decode(encoded)) {
                 case Decoded.Rejected<Filter>(var reason, var offset) -> {
@@ -105,7 +124,7 @@ final class Answering {
                     return false;
                 }
                 case Decoded.Ok<Filter>(Filter filter) -> {
-                    if (!Filters.test(filter).test(roster.self())) {
+                    if (!Filters.test(filter, query.filters().size()).test(roster.self())) {
                         return false;
                     }
                 }
@@ -117,7 +136,7 @@ final class Answering {
     private void open(Query query) {
         long untilNanos = untilNanos(query);
         world.tell(new Notice.QueryHeard(
-                keepOpen(query, untilNanos),
+                keepOpen(Asker.of(query), untilNanos),
                 query.time(),
                 query.name(),
                 query.payload(),
@@ -126,14 +145,14 @@ final class Answering {
     }
 
     /** Gives the number by which it can be answered. */
-    private long keepOpen(Query query, long untilNanos) {
+    private long keepOpen(Asker asker, long untilNanos) {
         forgetEnded();
         if (open.size() >= OPEN_MAX) {
             world.count(Counter.QUERIES_OPEN_LIMITED);
             open.remove(open.keySet().iterator().next());
         }
         long number = ++lastOpened;
-        open.put(number, new Open(query, untilNanos));
+        open.put(number, new Open(asker, untilNanos));
         return number;
     }
 
@@ -157,20 +176,20 @@ final class Answering {
             refuse(number, "response is past the deadline");
             return;
         }
-        QueryResponse response = response(asked.query, 0, payload);
+        QueryResponse response = response(asked.asker, 0, payload);
         if (SerfCodec.encode(response).size() > bytesMax) {
             refuse(number, "response exceeds limit of " + bytesMax + " bytes");
             return;
         }
         open.remove(number);
-        answer(asked.query, response, asked.untilNanos);
+        answer(asked.asker, response, asked.untilNanos);
     }
 
     /** The ring that a query changed is kept, or is not. Whoever asked may have given up meanwhile. */
     void keysKept(long number, String error) {
         Open asked = open.remove(number);
         if (asked != null) {
-            answer(asked.query, response(asked.query, 0, Keys.kept(error)), asked.untilNanos);
+            answer(asked.asker, response(asked.asker, 0, Keys.kept(error)), asked.untilNanos);
         }
     }
 
@@ -183,14 +202,15 @@ final class Answering {
         switch (query.name()) {
             case NameConflicts.QUERY -> conflict(query);
             case "_serf_install-key", "_serf_use-key", "_serf_remove-key", "_serf_list-keys" -> {
+                Asker asker = Asker.of(query);
                 int room = bytesMax
-                        - SerfCodec.encode(response(query, 0, Bytes.EMPTY)).size();
+                        - SerfCodec.encode(response(asker, 0, Bytes.EMPTY)).size();
                 long untilNanos = untilNanos(query);
-                long number = keepOpen(query, untilNanos);
+                long number = keepOpen(asker, untilNanos);
                 Bytes answer = keys.answer(query, room, number);
                 if (answer != null) {
                     open.remove(number);
-                    answer(query, response(query, 0, answer), untilNanos);
+                    answer(asker, response(asker, 0, answer), untilNanos);
                 }
             }
             case Asking.PING -> {} // the ack was the answer
@@ -208,36 +228,36 @@ final class Answering {
         if (row == null || row == roster.self() || row.life != LifeState.ALIVE) {
             return;
         }
-        QueryResponse response = response(query, 0, NameConflicts.encode(row));
+        Asker asker = Asker.of(query);
+        QueryResponse response = response(asker, 0, NameConflicts.encode(row));
         if (SerfCodec.encode(response).size() <= bytesMax) {
-            answer(query, response, untilNanos(query));
+            answer(asker, response, untilNanos(query));
         } else {
             world.count(Counter.ANSWERS_REFUSED);
         }
     }
 
-    private QueryResponse response(Query query, long flags, Bytes payload) {
-        return new QueryResponse(query.time(), query.id(), world.settings.name(), flags, payload);
+    private QueryResponse response(Asker asker, long flags, Bytes payload) {
+        return new QueryResponse(asker.asked.time, asker.asked.id, world.settings.name(), flags, payload);
     }
 
-    private void send(Query query, QueryResponse response) {
-        var asker = new Address(query.address(), query.port());
-        if (query.sourceNode().equals(world.settings.name()) && asker.samePlaceAs(roster.self().address)) {
+    private void send(Asker asker, QueryResponse response) {
+        if (asker.name.equals(world.settings.name()) && asker.address.samePlaceAs(roster.self().address)) {
             asking.heard(response);
             return;
         }
         Bytes encoded = SerfCodec.encode(response);
-        post.sendAlone(asker, new Message.User(encoded));
-        relay(query, encoded);
+        post.sendAlone(asker.address, new Message.User(encoded));
+        relay(asker, encoded);
     }
 
-    private void relay(Query query, Bytes response) {
-        int factor = query.relayFactor();
+    private void relay(Asker asker, Bytes response) {
+        int factor = asker.relayFactor;
         if (factor == 0 || roster.known() < factor + 1) {
             return;
         }
         Bytes wrapped = SerfCodec.encode(
-                new SerfMessage.Relay(query.address(), query.port(), "", query.sourceNode(), response));
+                new SerfMessage.Relay(asker.address.ip(), asker.address.port(), "", asker.name, response));
         if (wrapped.size() > bytesMax) {
             world.count(Counter.MESSAGES_TOO_LONG);
             return;
@@ -246,7 +266,7 @@ final class Answering {
                 factor,
                 row -> row.life == LifeState.ALIVE
                         && row.protocolMax() >= RELAY_PROTOCOL
-                        && !row.name.equals(query.sourceNode()));
+                        && !row.name.equals(asker.name));
         for (Row row : relays) {
             post.send(row, new Message.User(wrapped));
         }

@@ -242,7 +242,9 @@ final class Asking {
         if (encoded.size() > limit) {
             return "query exceeds limit of " + limit + " bytes";
         }
-        Predicate<Row> meant = filters.stream().map(Filters::test).reduce(Row::present, Predicate::and);
+        Predicate<Row> meant = filters.stream()
+                .map(filter -> Filters.test(filter, filters.size()))
+                .reduce(Row::present, Predicate::and);
         var expected = new TreeSet<String>();
         for (Row row : roster.all()) {
             if (meant.test(row)) {

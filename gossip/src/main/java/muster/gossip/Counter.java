@@ -52,10 +52,14 @@ enum Counter {
     EVENTS_TOO_OLD,
     EVENTS_SEEN_BEFORE,
     EVENTS_AT_ONE_TIME_LIMITED,
+    /** Longer than any agent would let one be sent. */
+    EVENTS_TOO_LONG,
+    /** So many bytes of events were kept that those of the oldest time were given up. */
+    EVENTS_FORGOTTEN,
     QUERIES_TOO_OLD,
     QUERIES_SEEN_BEFORE,
     QUERIES_AT_ONE_TIME_LIMITED,
-    /** A filter that cannot be read, or an expression that is none: it holds for nobody. */
+    /** A filter that cannot be read, or more of them than are tried: the query is for nobody. */
     QUERY_FILTERS_UNREADABLE,
     QUERY_RESPONSES_UNEXPECTED,
     /** Heard twice, as relayed answers are. */

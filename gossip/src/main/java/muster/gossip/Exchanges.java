@@ -113,7 +113,7 @@ final class Exchanges {
 
     private void begin(long stream, Address peer, Purpose purpose) {
         Agenda.Entry limit = world.after(world.timing.streamTimeout().toNanos(), () -> timedOut(stream));
-        exchanges.put(stream, new Exchange(stream, peer, purpose, new StreamReader(world.keys), limit));
+        exchanges.put(stream, new Exchange(stream, peer, purpose, new StreamReader(() -> world.keys), limit));
     }
 
     void accepted(long stream, Address from) {

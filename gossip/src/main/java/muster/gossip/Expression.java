@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reads all of RE2 but Unicode classes ({@code \p}), {@code \Q} and {@code \C}.
  */
-final class Expression {
+public final class Expression {
     /** Steps after repetitions are unfolded. A tag has 512 bytes at most, so a search takes some million steps at the worst. */
     static final int STEPS_MAX = 4_096;
 
@@ -51,13 +51,19 @@ final class Expression {
     }
 
     /** Null when it is no expression, or too large a one. */
-    static @Nullable Expression compile(String source) {
+    public static @Nullable Expression compile(String source) {
         var parser = new Parser(source.codePoints().toArray());
         List<Step> steps = parser.alternatives(0);
         return parser.failed || !parser.atEnd() ? null : new Expression(steps);
     }
 
-    boolean foundIn(String text) {
+    /** Its steps, with repetitions unfolded: a search takes so many for each character of the text at the worst. */
+    public int size() {
+        return steps.size();
+    }
+
+    /** Whether it matches anywhere in the text. */
+    public boolean foundIn(String text) {
         int[] characters = text.codePoints().toArray();
         var now = new BitSet(steps.size() + 1);
         var waiting = new int[2 * steps.size() + 2];

@@ -7,13 +7,19 @@ import muster.gossip.wire.FilterCodec.Filter;
 final class Filters {
     private Filters() {}
 
-    /** An expression that is none holds for nobody, as in Serf. */
-    static Predicate<Row> test(Filter filter) {
+    /**
+     * One of {@code together} filters of a query, which share the steps that a single expression may have: a stranger's query
+     * must not be able to take long by their number. An expression that is none, or too large, holds for nobody, as in Serf.
+     */
+    static Predicate<Row> test(Filter filter, int together) {
         return switch (filter) {
             case Filter.Nodes(var names) -> row -> names.contains(row.name);
             case Filter.Tag(String name, String source) -> {
                 Expression expression = Expression.compile(source);
-                yield row -> expression != null && expression.foundIn(row.tags.getOrDefault(name, ""));
+                int stepsMax = Expression.STEPS_MAX / together;
+                yield row -> expression != null
+                        && expression.size() <= stepsMax
+                        && expression.foundIn(row.tags.getOrDefault(name, ""));
             }
         };
     }

@@ -84,7 +84,7 @@ public sealed interface Notice {
 
     record TagsRefused(int bytes, int limit) implements Notice {}
 
-    record EventRefused(int bytes, int limit) implements Notice {}
+    record EventRefused(String reason) implements Notice {}
 
     /** A line for the log, in memberlist's or Serf's own words where people grep for them. */
     record Logged(System.Logger.Level level, String line) implements Notice {}

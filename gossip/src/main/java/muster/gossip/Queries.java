@@ -11,7 +11,7 @@ final class Queries {
     private final Rumours rumours;
     private final LamportClock clock;
     private final Answering answering;
-    private final Recent<Long> recent = new Recent<>();
+    private final Recent<Long> recent = new Recent<>(_ -> Long.BYTES, () -> {}); // all of them take less than the limit
     private long ignoredBefore;
 
     Queries(World world, Rumours rumours, LamportClock clock, Answering answering) {

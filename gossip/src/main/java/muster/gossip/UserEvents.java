@@ -13,28 +13,41 @@ final class UserEvents {
     private final World world;
     private final Rumours rumours;
     private final LamportClock clock;
-    private final Recent<NamedPayload> recent = new Recent<>();
+    private final Recent<NamedPayload> recent;
     private long ignoredBefore;
 
     UserEvents(World world, Rumours rumours) {
         this.world = world;
         this.rumours = rumours;
         this.clock = new LamportClock(world);
+        this.recent = new Recent<>(UserEvents::bytes, () -> world.count(Counter.EVENTS_FORGOTTEN));
+    }
+
+    private static int bytes(NamedPayload event) {
+        return Bytes.utf8(event.name()).size() + event.payload().size();
     }
 
     void send(String name, Bytes payload, boolean coalesce) {
-        int bytes = Bytes.utf8(name).size() + payload.size();
-        var event = new UserEvent(clock.time(), name, payload, coalesce);
-        Bytes encoded = SerfCodec.encode(event);
         // An operator may allow more than travels; Serf takes it then, and nobody hears it.
         int limit = Math.min(world.settings.sizes().event(), rumours.longest());
-        if (Math.max(bytes, encoded.size()) > limit) {
-            world.count(Counter.EVENTS_REFUSED);
-            world.tell(new Notice.EventRefused(Math.max(bytes, encoded.size()), limit));
+        if (bytes(new NamedPayload(name, payload)) > limit) {
+            refuse("user event exceeds configured limit of " + limit + " bytes before encoding");
+            return;
+        }
+        var event = new UserEvent(clock.time(), name, payload, coalesce);
+        Bytes encoded = SerfCodec.encode(event);
+        if (encoded.size() > limit) {
+            refuse("encoded user event exceeds configured limit of " + limit + " bytes after encoding");
             return;
         }
         clock.stamp();
         heard(event, encoded);
+    }
+
+    /** In Serf's words. */
+    private void refuse(String reason) {
+        world.count(Counter.EVENTS_REFUSED);
+        world.tell(new Notice.EventRefused(reason));
     }
 
     /** {@code encoded} is told on as it came. */
@@ -54,10 +67,16 @@ final class UserEvents {
     }
 
     private boolean fresh(UserEvent event) {
+        var content = new NamedPayload(event.name(), event.payload());
+        if (bytes(content) > SerfCodec.EVENT_BYTES_MAX) {
+            // No agent lets anybody send it, and it would be kept for long.
+            world.count(Counter.EVENTS_TOO_LONG);
+            return false;
+        }
         if (!clock.witness(event.time()) || event.time() < ignoredBefore) {
             return false;
         }
-        return switch (recent.see(event.time(), new NamedPayload(event.name(), event.payload()), clock.time())) {
+        return switch (recent.see(event.time(), content, clock.time())) {
             case NEW -> {
                 world.count("serf.events");
                 world.count("serf.events." + event.name());

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -27,6 +28,7 @@ import muster.gossip.wire.SerfCodec;
 import muster.gossip.wire.SerfMessage;
 import muster.gossip.wire.SerfMessage.Query;
 import muster.gossip.wire.SerfMessage.QueryResponse;
+import muster.gossip.wire.StreamCodec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -309,8 +311,8 @@ class QueryTest {
                 .containsExactly(new Notice.QueryRefused(1, "query exceeds limit of 120 bytes"));
         brief.tells(new Input.SendEvent("x", Bytes.of(new byte[20]), false));
         assertThat(brief.notices(Notice.EventRefused.class))
-                .singleElement()
-                .satisfies(refused -> assertThat(refused.limit()).isEqualTo(20));
+                .containsExactly(
+                        new Notice.EventRefused("user event exceeds configured limit of 20 bytes before encoding"));
         brief.hears(user(query())).tells(new Input.Answer(1, Bytes.of(new byte[60])));
         assertThat(brief.notices(Notice.AnswerRefused.class))
                 .containsExactly(new Notice.AnswerRefused(1, "response exceeds limit of 60 bytes"));
@@ -369,6 +371,30 @@ class QueryTest {
         assertThat(me.notices(Notice.QueryHeard.class))
                 .as("no tag is an empty one")
                 .hasSize(1);
+    }
+
+    @Test
+    void a_query_with_more_filters_than_are_tried_is_told_on_and_nothing_more() {
+        Bytes any = FilterCodec.encode(new Filter.Tag("role", ""));
+        me.knows(1)
+                .hears(user(
+                        query(1, 0, Query.ACK, Collections.nCopies(Answering.FILTERS_MAX + 1, any), "a", Bytes.EMPTY)));
+        assertThat(answersTo(me, 9)).isEmpty();
+        assertThat(me.notices(Notice.QueryHeard.class)).isEmpty();
+        assertThat(me.counted(Counter.QUERY_FILTERS_UNREADABLE)).isEqualTo(1);
+        me.passes(ofSeconds(2));
+        assertThat(me.said(Query.class)).extracting(Query::id).contains(1L);
+        me.hears(user(query(2, 0, 0, Collections.nCopies(Answering.FILTERS_MAX, any), "a", Bytes.EMPTY)));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
+    }
+
+    @Test
+    void all_expressions_of_a_query_together_take_no_more_steps_than_one_may() {
+        Bytes large = FilterCodec.encode(new Filter.Tag("role", "x{0,1000}"));
+        me.hears(user(query(1, 0, 0, List.of(large, large), "a", Bytes.EMPTY)));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
+        me.hears(user(query(2, 0, 0, List.of(large, large, large), "a", Bytes.EMPTY)));
+        assertThat(me.notices(Notice.QueryHeard.class)).hasSize(1);
     }
 
     @Test
@@ -490,6 +516,23 @@ class QueryTest {
             }
         }
         throw new AssertionError("no reply in " + of.effects);
+    }
+
+    @Test
+    void a_key_that_comes_while_a_stream_is_open_opens_what_comes_over_it() {
+        Subject node = sealed();
+        node.tells(new Input.StreamAccepted(-1, address(9)));
+        assertThat(reply(node, keyQuery(1, "install-key", NEW), new Keyring(List.of(OLD)))
+                        .done())
+                .isTrue();
+        Bytes ping = StreamCodec.encode(
+                new Message.Ping(7, "me", Bytes.EMPTY, 0, ""),
+                false,
+                new Keyring(List.of(NEW)),
+                new java.util.Random(1));
+        node.tells(new Input.StreamBytes(-1, ping));
+        assertThat(node.gossip.counters()).doesNotContainKey("rejected-wrong-key");
+        assertThat(node.effects).anyMatch(Effect.WriteStream.class::isInstance);
     }
 
     @Test

@@ -272,9 +272,55 @@ class SerfLayerTest {
         assertThat(me.notices(Notice.UserEventSeen.class))
                 .extracting(Notice.UserEventSeen::time)
                 .containsExactly(1L, 2L);
-        me.tells(new Input.SendEvent("a", Bytes.of(new byte[512]), false));
-        assertThat(me.notices(Notice.EventRefused.class)).hasSize(1);
+        me.tells(new Input.SendEvent("a", Bytes.of(new byte[512]), false))
+                .tells(new Input.SendEvent("a", Bytes.of(new byte[500]), false));
+        assertThat(me.notices(Notice.EventRefused.class))
+                .extracting(Notice.EventRefused::reason)
+                .containsExactly(
+                        "user event exceeds configured limit of 512 bytes before encoding",
+                        "encoded user event exceeds configured limit of 512 bytes after encoding");
         assertThat(me.gossip.facts()).containsEntry("event_time", 3L);
+    }
+
+    @Test
+    void events_longer_than_any_agent_sends_are_left_out_and_the_state_they_come_in_is_taken() {
+        String longest = "x".repeat(SerfCodec.EVENT_BYTES_MAX);
+        me.exchanges(
+                true,
+                new SerfMessage.State(
+                        50,
+                        new java.util.TreeMap<>(),
+                        List.of(),
+                        9,
+                        List.of(new EventsAt(
+                                7,
+                                List.of(
+                                        new NamedPayload(longest + "y", Bytes.EMPTY),
+                                        new NamedPayload("y", Bytes.utf8(longest)),
+                                        new NamedPayload(longest, Bytes.EMPTY)))),
+                        1));
+        assertThat(me.notices(Notice.UserEventSeen.class))
+                .extracting(Notice.UserEventSeen::name)
+                .containsExactly(longest);
+        assertThat(me.gossip.facts().get("member_time")).isEqualTo(50);
+        me.knows(1).hears(user(new UserEvent(8, "y", Bytes.utf8(longest), false)));
+        assertThat(me.notices(Notice.UserEventSeen.class)).isEmpty();
+        assertThat(me.counted(Counter.EVENTS_TOO_LONG)).isEqualTo(3);
+    }
+
+    @Test
+    void a_flood_of_long_events_leaves_a_state_that_others_can_take_in() {
+        var flood = new Subject();
+        Bytes payload = Bytes.of(new byte[SerfCodec.EVENT_BYTES_MAX - 10]);
+        for (int time = 1; time <= 20; time++) {
+            for (int i = 0; i < 100; i++) {
+                flood.hears(user(new UserEvent(time, "event" + i, payload, false)));
+            }
+            flood.effects.clear();
+        }
+        assertThat(flood.counted(Counter.EVENTS_FORGOTTEN)).isPositive();
+        Bytes state = flood.exchanges(false, state(1, Map.of(), List.of())).userState();
+        assertThat(state.size()).isLessThan(Recent.BYTES_MAX + Recent.BYTES_MAX / 10);
     }
 
     @Test

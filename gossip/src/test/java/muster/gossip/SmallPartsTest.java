@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import muster.gossip.wire.Bytes;
 import muster.gossip.wire.Coordinate;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,8 @@ class SmallPartsTest {
 
     @Test
     void each_thing_is_new_once_within_512_times() {
-        var recent = new Recent<String>();
+        var forgotten = new AtomicInteger();
+        var recent = new Recent<String>(String::length, forgotten::incrementAndGet);
         assertThat(recent.see(5, "a", 6)).isEqualTo(Recent.Verdict.NEW);
         assertThat(recent.see(5, "a", 6)).isEqualTo(Recent.Verdict.SEEN);
         assertThat(recent.see(5, "b", 6)).isEqualTo(Recent.Verdict.NEW);
@@ -151,11 +153,29 @@ class SmallPartsTest {
         assertThat(recent.see(5, "a", 518)).as("overwritten").isEqualTo(Recent.Verdict.TOO_OLD);
         assertThat(recent.see(6, "c", 1000)).isEqualTo(Recent.Verdict.TOO_OLD);
         assertThat(recent.size()).isEqualTo(1);
+        assertThat(forgotten.get()).as("all too old by itself").isZero();
+    }
+
+    @Test
+    void of_too_many_bytes_the_oldest_are_forgotten_and_not_taken_for_new_ones_later() {
+        int half = Recent.BYTES_MAX / 2;
+        var forgotten = new AtomicInteger();
+        var recent = new Recent<String>(_ -> half - 100, forgotten::incrementAndGet);
+        assertThat(recent.see(5, "a", 6)).isEqualTo(Recent.Verdict.NEW);
+        assertThat(recent.see(7, "b", 8)).isEqualTo(Recent.Verdict.NEW);
+        assertThat(recent.see(6, "c", 8)).isEqualTo(Recent.Verdict.NEW);
+        assertThat(forgotten.get()).isEqualTo(1);
+        assertThat(recent.see(5, "a", 8)).isEqualTo(Recent.Verdict.TOO_OLD);
+        assertThat(recent.see(6, "c", 8)).isEqualTo(Recent.Verdict.SEEN);
+        assertThat(recent.see(6, "d", 8)).as("itself of the oldest time").isEqualTo(Recent.Verdict.TOO_OLD);
+        assertThat(recent.see(7, "b", 8)).isEqualTo(Recent.Verdict.SEEN);
+        assertThat(recent.size()).isEqualTo(1);
+        assertThat(forgotten.get()).isEqualTo(2);
     }
 
     @Test
     void one_time_holds_a_limited_number_of_things() {
-        var recent = new Recent<Integer>();
+        var recent = new Recent<Integer>(_ -> 1, () -> {});
         for (int i = 0; i < Recent.AT_ONE_TIME_MAX; i++) {
             recent.see(1, i, 2);
         }

@@ -14,8 +14,9 @@ final class Event extends ClientCommand {
 
     Event() {
         super("event", "send a user event to all members", "NAME [PAYLOAD]", List.of(COALESCE, Schema.FORMAT), """
-                Sends an event to every member: handlers of real Serf agents and RPC streams see it. Name and payload
-                together take at most 512 bytes.
+                Sends an event to every member: handlers of real Serf agents and RPC streams see it. It may take 512
+                bytes, unless the agent's -user-event-size-limit says otherwise: name, payload and some 30 bytes around
+                them.
 
                 Example: muster event deploy 2026-11-22
                 """);

@@ -45,7 +45,8 @@ final class QueryCommand extends ClientCommand {
                 List.of(Schema.FORMAT, NODE, TAG, TIMEOUT, NO_ACK, RELAY_FACTOR),
                 """
                 Asks every member, or those that the filters name. A member answers with what its event handler for the
-                query prints. Name and payload together take at most 1024 bytes.
+                query prints. The query may take 1024 bytes, unless the agent's -query-size-limit says otherwise: name,
+                payload, filters, the agent's name and some 120 bytes around them.
 
                 Example: muster query -tag role=web load
                 """);

@@ -53,7 +53,6 @@ public final class Discovery implements AutoCloseable {
     private final DnsName service;
     private final Node node;
     private final @Nullable String interfaceName;
-    private final boolean ignoreOldEvents;
     private final Counters counters;
     private final Selector selector;
     private final List<Family> families = new ArrayList<>();
@@ -62,6 +61,7 @@ public final class Discovery implements AutoCloseable {
     private final Thread thread;
     private volatile boolean leaving;
     private volatile boolean closed;
+    private volatile boolean ignoreOldEvents; // until we are first with others
 
     private Heard heard;
     private List<NetworkInterface> interfaces = List.of();
@@ -88,6 +88,8 @@ public final class Discovery implements AutoCloseable {
      *
      * @param cluster the name that all members give, as {@code Names.cluster} allows it
      * @param interfaceName the only interface that is used; "" for all that take part in multicast
+     * @param ignoreOldEvents user events from before this node was first with others are not for it; those that it missed
+     *     when it was cut off later are
      */
     public static Discovery start(
             String cluster, Node node, String interfaceName, boolean ignoreOldEvents, Counters counters)
@@ -370,6 +372,9 @@ public final class Discovery implements AutoCloseable {
                         }))
                 .toArray(CompletableFuture<?>[]::new);
         CompletableFuture<Void> _ = CompletableFuture.allOf(joins).thenRun(() -> {
+            if (joined.get() > 0 || !node.isAlone()) {
+                ignoreOldEvents = false;
+            }
             if (joined.get() > 0) {
                 Log.line(LogLevel.INFO, "agent.mdns: Joined " + joined.get() + " hosts");
             }

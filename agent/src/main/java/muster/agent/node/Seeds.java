@@ -39,13 +39,13 @@ public final class Seeds implements AutoCloseable {
     private final List<String> seeds;
     private final Duration longestWait;
     private final int attemptsMax;
-    private final boolean ignoreOldEvents;
     private final boolean resolveOnce;
     private final Consumer<String> givenUp;
     private final Semaphore wake = new Semaphore(0);
     private final Consumer<Notice> listener = this::heard;
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean ignoreOldEvents; // until we are first with others
 
     private final Set<String> loggedProblems = ConcurrentHashMap.newKeySet();
     private final Map<String, Resolver.Answer> resolved = new ConcurrentHashMap<>(); // empty unless resolveOnce
@@ -54,6 +54,8 @@ public final class Seeds implements AutoCloseable {
     /**
      * @param longestWait waits between two tries grow up to it
      * @param attemptsMax 0: never give up
+     * @param ignoreOldEvents user events from before this node was first with others are not for it; those that it missed
+     *     when it was cut off later are, as with Serf, which tries its seeds until the first success only
      * @param resolveOnce what a name led to first holds for ever
      * @param givenUp told, on this object's thread, when all attempts are used up
      */
@@ -106,6 +108,9 @@ public final class Seeds implements AutoCloseable {
                 Round round = round();
                 if (round.joined() > 0) {
                     Log.line(LogLevel.INFO, "agent: Join completed. Synced with " + round.joined() + " initial agents");
+                }
+                if (round.joined() > 0 || !node.isAlone()) {
+                    ignoreOldEvents = false;
                 }
                 boolean nobodyToTry = round.tried() == 0 && round.unresolved() == 0;
                 if (round.joined() > 0 || !node.isAlone() || nobodyToTry) {

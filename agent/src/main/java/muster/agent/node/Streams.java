@@ -68,7 +68,6 @@ final class Streams {
         final long deadlineNanos;
         final ArrayDeque<ByteBuffer> unsent = new ArrayDeque<>();
         boolean connected;
-        boolean peerDone;
         boolean closing;
         long taken;
 
@@ -184,7 +183,7 @@ final class Streams {
             connected(stream, key);
         }
         if (key.isValid() && key.isReadable()) {
-            read(stream, key);
+            read(stream);
         }
         if (key.isValid() && key.isWritable()) {
             flush(stream);
@@ -236,7 +235,7 @@ final class Streams {
         flush(stream);
     }
 
-    private void read(Stream stream, SelectionKey key) {
+    private void read(Stream stream) {
         int count;
         buffer.clear();
         try {
@@ -246,13 +245,9 @@ final class Streams {
             return;
         }
         if (count < 0) {
-            stream.peerDone = true;
-            key.interestOps(key.interestOps() & ~SelectionKey.OP_READ);
-            if (stream.closing) {
-                forget(stream);
-            } else {
-                inputs.accept(new Input.StreamClosed(stream.number, ""));
-            }
+            // Without a whole message there is no answer: what only knocks must not keep a place until its time is
+            // over.
+            broke(stream, "");
             return;
         }
         if (stream.closing) {
@@ -294,8 +289,7 @@ final class Streams {
     private void interest(Stream stream, boolean write) {
         SelectionKey key = stream.channel.keyFor(selector);
         if (key != null && key.isValid()) {
-            int read = stream.peerDone ? 0 : SelectionKey.OP_READ;
-            key.interestOps(write ? read | SelectionKey.OP_WRITE : read);
+            key.interestOps(write ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
         }
     }
 

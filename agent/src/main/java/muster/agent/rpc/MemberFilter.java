@@ -2,94 +2,81 @@ package muster.agent.rpc;
 
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import muster.gossip.Expression;
 import muster.gossip.Member;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Serf's {@code members-filtered}: expressions that must match a member's name, status and tags as a whole. Serf's own
- * (RE2) never takes long; Java's can, so a match may look at only so many characters.
- */
+/** Serf's {@code members-filtered}: expressions for a member's name, status and tags, each of them put between ^ and $. */
 final class MemberFilter {
-    private static final int LOOKS_MAX = 100_000; // thousands of times what an honest expression needs
+    private static final int LENGTH_MAX = 512;
 
-    private static final int LENGTH_MAX = 512; // compiling goes as deep as an expression nests
+    /** Steps of an expression for each character of a text: some hundred times what an honest one needs. */
+    private static final long STEPS_MAX = 300_000;
 
-    private final Pattern name;
-    private final Pattern status;
-    private final SortedMap<String, Pattern> tags = new TreeMap<>();
+    private final @Nullable Expression name;
+    private final @Nullable Expression status;
+    private final SortedMap<String, Expression> tags = new TreeMap<>();
 
-    /** Empty expressions match everything. Throws {@link PatternSyntaxException} on one that is none. */
+    /**
+     * An empty expression for name or status is one for any of them; for a tag, one for those that have it not, or empty.
+     * Throws {@link BadExpression}.
+     */
     MemberFilter(String name, String status, SortedMap<String, String> tags) {
-        this.name = compile(name);
-        this.status = compile(status);
+        this.name = name.isEmpty() ? null : compile(name);
+        this.status = status.isEmpty() ? null : compile(status);
         tags.forEach((key, expression) -> this.tags.put(key, compile(expression)));
     }
 
-    /** Throws {@link TooCostly} when an expression looks at too much. */
+    /** Throws {@link TooCostly}. */
     boolean takes(Member member) {
-        if (!matches(name, member.name()) || !matches(status, member.status().word())) {
+        if (!takes(name, member.name()) || !takes(status, member.status().word())) {
             return false;
         }
         for (var tag : tags.entrySet()) {
-            if (!matches(tag.getValue(), member.tags().getOrDefault(tag.getKey(), ""))) {
+            if (!takes(tag.getValue(), member.tags().getOrDefault(tag.getKey(), ""))) {
                 return false;
             }
         }
         return true;
     }
 
-    private static Pattern compile(String expression) {
-        if (expression.length() > LENGTH_MAX) {
-            throw new PatternSyntaxException("longer than " + LENGTH_MAX + " characters", expression, LENGTH_MAX);
+    private static boolean takes(@Nullable Expression expression, String text) {
+        if (expression == null) {
+            return true;
         }
-        return Pattern.compile(expression);
+        if (expression.size() * (text.length() + 1L) > STEPS_MAX) {
+            throw new TooCostly();
+        }
+        return expression.foundIn(text);
     }
 
-    private static boolean matches(Pattern expression, String text) {
-        return expression.pattern().isEmpty()
-                || expression.matcher(new Bounded(text)).matches();
+    private static Expression compile(String expression) {
+        if (expression.length() > LENGTH_MAX) {
+            throw new BadExpression("longer than " + LENGTH_MAX + " characters");
+        }
+        String whole = "^" + expression + "$";
+        Expression compiled = Expression.compile(whole);
+        if (compiled == null) {
+            throw new BadExpression("error parsing regexp: `" + whole + "`");
+        }
+        return compiled;
     }
 
-    /** An expression that would take for ever. */
+    /** One that is none, or is too large. */
+    static final class BadExpression extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        BadExpression(String reason) {
+            super(reason);
+        }
+    }
+
+    /** An expression that would take too long for each of ten thousand members. */
     static final class TooCostly extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         TooCostly() {
             super("the expression takes too long to match");
-        }
-    }
-
-    /** Text that counts how often it is looked at. */
-    private static final class Bounded implements CharSequence {
-        private final CharSequence text;
-        private int looks;
-
-        Bounded(CharSequence text) {
-            this.text = text;
-        }
-
-        @Override
-        public char charAt(int index) {
-            if (++looks > LOOKS_MAX) {
-                throw new TooCostly();
-            }
-            return text.charAt(index);
-        }
-
-        @Override
-        public int length() {
-            return text.length();
-        }
-
-        @Override
-        public CharSequence subSequence(int from, int to) {
-            return text.subSequence(from, to);
-        }
-
-        @Override
-        public String toString() {
-            return text.toString();
         }
     }
 }

@@ -18,7 +18,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.regex.PatternSyntaxException;
 import muster.agent.event.ClusterEvent;
 import muster.agent.event.EventFilter;
 import muster.agent.logging.Log;
@@ -390,8 +389,8 @@ final class RpcSession {
         try {
             var filter = new MemberFilter(request.name(), request.status(), request.tags());
             members(sequence, controls.members().stream().filter(filter::takes).toList(), "");
-        } catch (PatternSyntaxException e) {
-            members(sequence, List.of(), "Failed to compile regex: " + e.getDescription());
+        } catch (MemberFilter.BadExpression e) {
+            members(sequence, List.of(), "Failed to compile regex: " + e.getMessage());
         } catch (MemberFilter.TooCostly e) {
             counters.count("rpc-filters-too-costly");
             members(sequence, List.of(), String.valueOf(e.getMessage()));

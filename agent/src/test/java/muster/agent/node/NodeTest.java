@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import muster.agent.FreePort;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.FlagParser;
@@ -195,6 +196,61 @@ class NodeTest {
                 .untilAsserted(() -> assertThat(status(again, "b")).isEqualTo(Member.Status.ALIVE));
     }
 
+    private static void happens(Node at, String event) throws Exception {
+        at.tell(new Input.SendEvent(event, Bytes.EMPTY, false)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** A node whose next user event has that Lamport time. */
+    private Node nodeAt(long eventTime, String name, String... more) throws Exception {
+        Node node = node(name, more);
+        node.tell(new Input.Recall(0, eventTime - 1, 0)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return node;
+    }
+
+    @Test
+    void events_from_before_the_first_join_are_not_taken_in_and_those_missed_when_cut_off_later_are() throws Exception {
+        int port = FreePort.next();
+        String[] place = {"-bind", "127.0.0.1:" + port};
+        var found = new AtomicBoolean();
+        var resolver = new Resolver(1, host -> {
+            if (!found.get()) {
+                throw new UnknownHostException(host);
+            }
+            return new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")};
+        });
+        Node member = node("a", "-reconnect-interval", "1h");
+        var heard = new CopyOnWriteArrayList<String>();
+        member.listen(notice -> {
+            if (notice instanceof Notice.UserEventSeen event) {
+                heard.add(event.name());
+            }
+        });
+        Node seed = nodeAt(10, "seed", place);
+        happens(seed, "before");
+        found.set(true);
+        open.add(new Seeds(
+                        member,
+                        resolver,
+                        List.of("seed.example:" + port),
+                        Duration.ofMillis(300),
+                        0,
+                        true,
+                        false,
+                        _ -> {})
+                .start());
+        await().untilAsserted(() -> assertThat(status(member, "seed")).isEqualTo(Member.Status.ALIVE));
+        assertThat(heard).isEmpty();
+
+        found.set(false);
+        seed.close();
+        await().until(member::isAlone);
+        Node again = nodeAt(20, "seed", place);
+        happens(again, "meanwhile");
+        found.set(true);
+        await().untilAsserted(() -> assertThat(status(member, "seed")).isEqualTo(Member.Status.ALIVE));
+        assertThat(heard).containsExactly("meanwhile");
+    }
+
     @Test
     void joins_are_given_up_only_where_that_is_asked_for() throws Exception {
         Node a = node("a");
@@ -220,6 +276,18 @@ class NodeTest {
             assertThat(silent.getInputStream().readAllBytes()).isEmpty();
         }
         assertThat(a.counters().get(PATIENCE_SECONDS, TimeUnit.SECONDS)).containsKey("streams-timed-out");
+    }
+
+    @Test
+    void a_peer_that_connects_and_closes_keeps_no_place() throws Exception {
+        Node a = node("a", "-profile", "wan"); // thirty seconds for a stream
+        try (var knocking = new Socket()) {
+            knocking.connect(a.bound());
+            knocking.shutdownOutput();
+            knocking.setSoTimeout(10_000);
+            assertThat(knocking.getInputStream().readAllBytes()).isEmpty();
+        }
+        assertThat(a.counters().get(PATIENCE_SECONDS, TimeUnit.SECONDS)).containsEntry("streams-failed", 1L);
     }
 
     @Test

@@ -66,6 +66,16 @@ class SerfCommandLineTest {
         assertThat(serf(agent, "members", "-tag", "role=w.*", "-status=alive").output())
                 .contains("m1");
         assertThat(serf(agent, "members", "-name=m").output()).doesNotContain("m1");
+        assertThat(serf(agent, "members", "-name=x|1").output())
+                .as("^x|1$, as Serf writes it")
+                .contains("m1");
+        assertThat(serf(agent, "members", "-name=m[[:digit:]]").output()).contains("m1");
+        assertThat(serf(agent, "members", "-tag", "role=").output())
+                .as("those without a role")
+                .doesNotContain("m1");
+        assertThat(serf(agent, "members", "-tag", "zone=").output()).contains("m1");
+        assertThat(serf(agent, "members", "-name=(m?){1000}1").output()).contains("m1");
+        assertThat(serf(agent, "members", "-tag", "role=(x?){2000}").output()).contains("Failed to compile regex");
         Outcome bad = serf(agent, "members", "-name=(");
         assertThat(bad.code()).isEqualTo(1);
         assertThat(bad.output()).contains("Failed to compile regex");
@@ -81,6 +91,9 @@ class SerfCommandLineTest {
         assertThat(serf(agent, "info").output()).contains("\tname = m1", "encrypted = false", "health_score = 0");
         assertThat(serf(agent, "tags", "-set", "zone=b").output()).contains("Successfully updated agent tags");
         assertThat(agent.node().self().tags()).containsEntry("zone", "b");
+        assertThat(serf(agent, "tags", "-set", "zone=c", "-delete", "zone").code())
+                .isZero();
+        assertThat(agent.node().self().tags()).as("deleted, then set").containsEntry("zone", "c");
         assertThat(serf(agent, "tags", "-delete", "zone").code()).isZero();
         assertThat(agent.node().self().tags()).isEmpty();
         Outcome tooLong = serf(agent, "tags", "-set", "zone=" + "x".repeat(600));
@@ -88,7 +101,10 @@ class SerfCommandLineTest {
         assertThat(tooLong.output()).contains("Encoded length of tags exceeds limit of 512 bytes");
         assertThat(serf(agent, "event", "deploy", "now").output())
                 .contains("Event 'deploy' dispatched! Coalescing enabled: true");
-        assertThat(serf(agent, "event", "x".repeat(600)).output()).contains("exceeds configured limit of 512 bytes");
+        assertThat(serf(agent, "event", "x".repeat(600)).output())
+                .contains("user event exceeds configured limit of 512 bytes before encoding");
+        assertThat(serf(agent, "event", "deploy", "x".repeat(500)).output())
+                .contains("encoded user event exceeds configured limit of 512 bytes after encoding");
         assertThat(serf(agent, "rtt", "m1").output()).contains("Estimated m1 <-> m1 rtt:");
         assertThat(serf(agent, "force-leave", "nobody").code()).isZero();
     }

@@ -286,13 +286,14 @@ public final class SerfCodec {
         return new SerfMessage.EventsAt(time, events);
     }
 
+    /** Of any length that came: one that is too long is not taken in, but must not cost the whole state. */
     private static SerfMessage.NamedPayload readNamedPayload(MsgPackReader in) {
         String name = "";
         Bytes payload = Bytes.EMPTY;
         var fields = NAMED_PAYLOAD_FIELDS.in(in);
         while (fields.next()) {
             switch (fields.name()) {
-                case "Name" -> name = readEventName(in);
+                case "Name" -> name = in.looseText();
                 case "Payload" -> payload = in.bytes();
                 default -> in.skip();
             }

@@ -2,6 +2,7 @@ package muster.gossip.wire;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +25,18 @@ public final class StreamReader {
 
     private static final int FIRST_CAPACITY = 4_096; // a push/pull of some ten members
 
-    private final Keyring keys;
+    private final Supplier<Keyring> keys;
     private byte[] buffer = new byte[0];
     private int size;
     private @Nullable StreamBody body;
     private @Nullable Progress end;
 
     public StreamReader(Keyring keys) {
+        this(() -> keys);
+    }
+
+    /** The keys are asked for when there is something to open: they may change while the bytes are on their way. */
+    public StreamReader(Supplier<Keyring> keys) {
         this.keys = keys;
     }
 
@@ -43,7 +49,7 @@ public final class StreamReader {
             return ended(new Progress.Rejected(Rejection.TOO_LARGE, size));
         }
         append(bytes);
-        Progress progress = size == 0 ? new Progress.NeedMore() : keys.isEmpty() ? readPlain() : readSealed();
+        Progress progress = size == 0 ? new Progress.NeedMore() : keys.get().isEmpty() ? readPlain() : readSealed();
         return progress instanceof Progress.NeedMore ? progress : ended(progress);
     }
 
@@ -91,7 +97,7 @@ public final class StreamReader {
             return new Progress.NeedMore();
         }
         Bytes header = Bytes.of(Arrays.copyOf(buffer, StreamCodec.SEALED_HEADER_BYTES));
-        return switch (Seal.open(buffer, StreamCodec.SEALED_HEADER_BYTES, to, header, keys)) {
+        return switch (Seal.open(buffer, StreamCodec.SEALED_HEADER_BYTES, to, header, keys.get())) {
             case Decoded.Ok<Bytes>(Bytes plain) ->
                 new StreamBody(INFLATED_BYTES_MAX).read(plain.array(), plain.size(), true);
             case Decoded.Rejected<Bytes>(Rejection reason, int offset) -> new Progress.Rejected(reason, offset);
