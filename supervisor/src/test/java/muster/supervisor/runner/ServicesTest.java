@@ -379,6 +379,29 @@ class ServicesTest {
     }
 
     @Test
+    void variables_that_no_shell_could_name_reach_a_service_with_a_umask_too() throws Exception {
+        var odd = new TreeMap<>(Map.of(
+                "spring.profiles.active",
+                "a 'b' \"c\" $(touch evil) `touch evil` \\n\nd\n\n",
+                "A-B",
+                "",
+                "-x",
+                "1",
+                "1a",
+                "="));
+        var spec = service("web", "cat /proc/$$/environ > out")
+                .with(launch().withOwnVariables(odd).withUmask(077).withNice(1))
+                .with(NEVER);
+        try (var supervisor = Supervisor.start(spec, heard)) {
+            assertThat(supervisor.awaitEnd(PATIENCE)).isTrue();
+        }
+        for (var variable : odd.entrySet()) {
+            assertThat("\0" + read("out")).contains("\0" + variable.getKey() + "=" + variable.getValue() + "\0");
+        }
+        assertThat(directory.resolve("evil")).doesNotExist();
+    }
+
+    @Test
     void root_can_run_it_as_another_user_and_group_without_roots_groups() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can change users");
         Files.setPosixFilePermissions(directory, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
