@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * What a service's processes start with: run, finish and command probes alike, but that only the first may have our
  * terminal.
  *
- * @param environment all of it; nothing of ours is added
+ * @param environment where all of it begins; nothing of ours is added
  * @param environmentFiles read at each start, later ones win over earlier ones and over {@code environment}: a file of
  *     {@code NAME=VALUE} lines, or a directory with one file for each variable
+ * @param ownVariables win over both
  * @param directory where it starts, "" for ours
  * @param user its name or number, "" for ours
  * @param group its name or number, "" for the user's
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record Launch(
         SortedMap<String, String> environment,
         List<String> environmentFiles,
+        SortedMap<String, String> ownVariables,
         String directory,
         String user,
         String group,
@@ -57,18 +59,24 @@ public record Launch(
 
     /** An empty environment and nothing else of its own. */
     public static final Launch DEFAULTS = new Launch(
-            new TreeMap<>(), List.of(), "", "", "", null, new TreeMap<>(), null, null, Input.INHERITED, Session.OWN);
+            new TreeMap<>(),
+            List.of(),
+            new TreeMap<>(),
+            "",
+            "",
+            "",
+            null,
+            new TreeMap<>(),
+            null,
+            null,
+            Input.INHERITED,
+            Session.OWN);
 
     public Launch {
-        environment = Collections.unmodifiableSortedMap(new TreeMap<>(environment));
-        environment.forEach((key, value) -> {
-            noNul("environment", key + value);
-            if (key.isEmpty() || key.indexOf('=') >= 0) {
-                throw new IllegalArgumentException("environment variable \"" + key + "\" must have a name without '='");
-            }
-        });
+        environment = variables(environment);
         environmentFiles = List.copyOf(environmentFiles);
         environmentFiles.forEach(path -> noNul("environment file", path));
+        ownVariables = variables(ownVariables);
         noNul("directory", directory);
         noNul("user", user);
         noNul("group", group);
@@ -80,16 +88,66 @@ public record Launch(
 
     public Launch withEnvironment(SortedMap<String, String> other) {
         return new Launch(
-                other, environmentFiles, directory, user, group, umask, limits, nice, oomScoreAdj, input, session);
+                other,
+                environmentFiles,
+                ownVariables,
+                directory,
+                user,
+                group,
+                umask,
+                limits,
+                nice,
+                oomScoreAdj,
+                input,
+                session);
     }
 
     public Launch withEnvironmentFiles(List<String> other) {
-        return new Launch(environment, other, directory, user, group, umask, limits, nice, oomScoreAdj, input, session);
+        return new Launch(
+                environment,
+                other,
+                ownVariables,
+                directory,
+                user,
+                group,
+                umask,
+                limits,
+                nice,
+                oomScoreAdj,
+                input,
+                session);
+    }
+
+    public Launch withOwnVariables(SortedMap<String, String> other) {
+        return new Launch(
+                environment,
+                environmentFiles,
+                other,
+                directory,
+                user,
+                group,
+                umask,
+                limits,
+                nice,
+                oomScoreAdj,
+                input,
+                session);
     }
 
     public Launch withDirectory(String other) {
         return new Launch(
-                environment, environmentFiles, other, user, group, umask, limits, nice, oomScoreAdj, input, session);
+                environment,
+                environmentFiles,
+                ownVariables,
+                other,
+                user,
+                group,
+                umask,
+                limits,
+                nice,
+                oomScoreAdj,
+                input,
+                session);
     }
 
     /** As this user and, unless "", this group. */
@@ -97,6 +155,7 @@ public record Launch(
         return new Launch(
                 environment,
                 environmentFiles,
+                ownVariables,
                 directory,
                 otherUser,
                 otherGroup,
@@ -112,6 +171,7 @@ public record Launch(
         return new Launch(
                 environment,
                 environmentFiles,
+                ownVariables,
                 directory,
                 user,
                 group,
@@ -125,13 +185,25 @@ public record Launch(
 
     public Launch withLimits(SortedMap<Resource, Limit> other) {
         return new Launch(
-                environment, environmentFiles, directory, user, group, umask, other, nice, oomScoreAdj, input, session);
+                environment,
+                environmentFiles,
+                ownVariables,
+                directory,
+                user,
+                group,
+                umask,
+                other,
+                nice,
+                oomScoreAdj,
+                input,
+                session);
     }
 
     public Launch withNice(int other) {
         return new Launch(
                 environment,
                 environmentFiles,
+                ownVariables,
                 directory,
                 user,
                 group,
@@ -145,13 +217,25 @@ public record Launch(
 
     public Launch withOomScoreAdj(int other) {
         return new Launch(
-                environment, environmentFiles, directory, user, group, umask, limits, nice, other, input, session);
+                environment,
+                environmentFiles,
+                ownVariables,
+                directory,
+                user,
+                group,
+                umask,
+                limits,
+                nice,
+                other,
+                input,
+                session);
     }
 
     public Launch with(Input other) {
         return new Launch(
                 environment,
                 environmentFiles,
+                ownVariables,
                 directory,
                 user,
                 group,
@@ -165,7 +249,29 @@ public record Launch(
 
     public Launch with(Session other) {
         return new Launch(
-                environment, environmentFiles, directory, user, group, umask, limits, nice, oomScoreAdj, input, other);
+                environment,
+                environmentFiles,
+                ownVariables,
+                directory,
+                user,
+                group,
+                umask,
+                limits,
+                nice,
+                oomScoreAdj,
+                input,
+                other);
+    }
+
+    private static SortedMap<String, String> variables(SortedMap<String, String> given) {
+        var copy = new TreeMap<>(given);
+        copy.forEach((key, value) -> {
+            noNul("environment", key + value);
+            if (key.isEmpty() || key.indexOf('=') >= 0) {
+                throw new IllegalArgumentException("environment variable \"" + key + "\" must have a name without '='");
+            }
+        });
+        return Collections.unmodifiableSortedMap(copy);
     }
 
     private static void noNul(String what, String text) {

@@ -16,7 +16,7 @@ public sealed interface Pace {
      * @param min the shortest wait; doubles with each run that ends early
      * @param max the longest
      * @param jitter up to this fraction, 0 to 1, is added to each wait, so that many services do not start in step
-     * @param resetAfter a run that lasted this long starts again at the minimum
+     * @param resetAfter a run that lasted this long, and a second, is followed by the next at once; the waits begin at the minimum again
      */
     record BackOff(Duration min, Duration max, double jitter, Duration resetAfter) implements Pace {
         public BackOff {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All services and what they have to do with each other: commands and answers in, actions out.
  *
- * <p>A service is started only while all it depends on is ready, its logger apart; in a shutdown, and when those that need a failed service are
+ * <p>An order to start a service is carried out when all it depends on is ready, its logger apart; a restart waits for nobody. In a shutdown, and when those that need a failed service are
  * stopped, it is stopped only when all that need it have ended; a shutdown ends within its budget, and as soon as nobody is
  * left; its exit code is that of the first service that failed and says {@link OnFailed#EXIT}, if that began it, otherwise the one it was begun with. One thread at a time.
  */

@@ -86,7 +86,7 @@ final class InitCommand implements Command {
                 List<Plan> plans = plans(configuration, container, invocation.words(), agent);
                 var end = new End(signals);
                 var budget = StopBudget.of(configuration.value(Schema.SHUTDOWN_TIMEOUT), agent != null);
-                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end), budget)) {
+                try (LocalServices services = LocalServices.of(plans, agent, List.of(container, end), budget, false)) {
                     // Nobody is joined before all settings have turned out to fit.
                     LongRunning.open(console, configuration, signals, agent);
                     try (ControlServer _ = LongRunning.control(configuration, console, agent, services)) {

@@ -85,7 +85,7 @@ final class RunCommand implements Command {
             StopBudget budget = configuration.isSet(Schema.SHUTDOWN_TIMEOUT)
                     ? StopBudget.of(configuration.value(Schema.SHUTDOWN_TIMEOUT), agent != null)
                     : StopBudget.forAll(plans, agent != null);
-            try (LocalServices services = LocalServices.of(plans, agent, List.of(), budget)) {
+            try (LocalServices services = LocalServices.of(plans, agent, List.of(), budget, true)) {
                 services.checkOrder();
                 // Nobody is joined before all settings have turned out to fit.
                 LongRunning.open(console, configuration, signals, agent);

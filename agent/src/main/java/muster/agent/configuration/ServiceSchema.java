@@ -93,7 +93,7 @@ public final class ServiceSchema {
             "restart-reset",
             Kind.durationWithin(Duration.ZERO, Duration.ofDays(1)),
             Duration.ofSeconds(10),
-            "a run that lasted this long begins with the shortest wait again");
+            "a run that lasted this long (and a second) is followed by the next at once; the waits are short again");
     public static final Setting<Integer> CRASH_LIMIT = Setting.of(
             "crash-limit",
             Kind.number(0, Restarts.CRASHES_MAX_LIMIT),

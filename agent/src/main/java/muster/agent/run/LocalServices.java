@@ -7,7 +7,9 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -43,14 +45,21 @@ public final class LocalServices implements AutoCloseable {
     private final Supervisor supervisor;
     private final List<Plan> plans;
     private final StopBudget budget;
+    private final boolean programEndsWithThem;
     private final AtomicLong endBegunNanos = new AtomicLong(NOT_BEGUN);
     private final Ends ends = new Ends();
     private volatile boolean stopAsked;
     private volatile boolean nobodyIsWaitedFor;
 
-    private LocalServices(List<Plan> plans, @Nullable Agent agent, List<Listener> more, StopBudget budget) {
+    private LocalServices(
+            List<Plan> plans,
+            @Nullable Agent agent,
+            List<Listener> more,
+            StopBudget budget,
+            boolean programEndsWithThem) {
         this.plans = List.copyOf(plans);
         this.budget = budget;
+        this.programEndsWithThem = programEndsWithThem;
         var listeners = new ArrayList<Listener>(more);
         var journal = new Journal(() -> stopAsked);
         listeners.add(journal);
@@ -67,10 +76,16 @@ public final class LocalServices implements AutoCloseable {
      * @param agent announces them; null: nobody does
      * @param more hear what happens to them, too
      * @param budget for their end, whoever begins it
+     * @param programEndsWithThem when none of them is left, that is the end; else the program goes on without them
      * @throws IllegalArgumentException with the remedy when the settings do not fit together
      */
-    public static LocalServices of(List<Plan> plans, @Nullable Agent agent, List<Listener> more, StopBudget budget) {
-        var services = new LocalServices(plans, agent, more, budget);
+    public static LocalServices of(
+            List<Plan> plans,
+            @Nullable Agent agent,
+            List<Listener> more,
+            StopBudget budget,
+            boolean programEndsWithThem) {
+        var services = new LocalServices(plans, agent, more, budget, programEndsWithThem);
         // A service that takes all others with it ends them without us.
         CompletableFuture<Void> _ = services.supervisor.exit().thenAccept(services.ends.end::complete);
         if (agent != null) {
@@ -265,9 +280,20 @@ public final class LocalServices implements AutoCloseable {
         final CompletableFuture<Integer> end = new CompletableFuture<>();
         final Set<String> running = ConcurrentHashMap.newKeySet();
         final Set<String> heldDown = ConcurrentHashMap.newKeySet();
+        private final Map<String, Integer> codes =
+                new LinkedHashMap<>(); // of those that have ended, the first one first
         private volatile @Nullable Long lastToldNanos;
-        private boolean decided; // by one that takes all others with it
-        private int code;
+        private @Nullable Integer codeOfAll; // of one that takes all others with it
+
+        @Override
+        public void started(ServiceSpec service, long pid) {
+            String name = service.name();
+            boolean ours = plans.stream().anyMatch(plan -> plan.service().name().equals(name));
+            if (ours && !heldDown.contains(name)) {
+                running.add(name); // somebody has brought it back
+                codes.remove(name);
+            }
+        }
 
         @Override
         public void changed(ServiceSpec service, ServiceStatus status) {
@@ -285,9 +311,8 @@ public final class LocalServices implements AutoCloseable {
 
         @Override
         public void failed(ServiceSpec service, String reason, int failure) {
-            if (service.onFailed() == OnFailed.EXIT && !stopAsked && !decided) {
-                decided = true;
-                code = failure;
+            if (service.onFailed() == OnFailed.EXIT && !stopAsked && codeOfAll == null) {
+                codeOfAll = failure;
                 endBegins();
             }
             ended(service, failure);
@@ -295,19 +320,29 @@ public final class LocalServices implements AutoCloseable {
 
         @Override
         public void down(ServiceSpec service, @Nullable ExitStatus last) {
-            if (!heldDown.contains(service.name())) {
-                ended(service, last == null ? 0 : last.code());
-            }
+            ended(service, last == null ? 0 : last.code());
         }
 
         private void ended(ServiceSpec service, int itsCode) {
-            if (running.remove(service.name())) {
-                code = code == 0 && !decided ? itsCode : code;
-                if (running.isEmpty()) {
+            if (!heldDown.contains(service.name()) && running.remove(service.name())) {
+                codes.put(service.name(), itsCode);
+                if (running.isEmpty() && (programEndsWithThem || stopAsked)) {
                     endBegins();
-                    end.complete(stopAsked && !decided ? 0 : code);
+                    end.complete(code());
                 }
             }
+        }
+
+        private int code() {
+            if (codeOfAll != null) {
+                return codeOfAll;
+            }
+            return stopAsked
+                    ? 0
+                    : codes.values().stream()
+                            .filter(each -> each != 0)
+                            .findFirst()
+                            .orElse(0);
         }
     }
 }

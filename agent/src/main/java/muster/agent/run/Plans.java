@@ -3,7 +3,6 @@ package muster.agent.run;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import muster.agent.configuration.Configuration;
 import muster.agent.configuration.LogTarget;
 import muster.agent.configuration.ReadySign;
@@ -105,15 +104,13 @@ public final class Plans {
     }
 
     private static Launch launch(Configuration own, Launch base) {
-        var environment = new TreeMap<>(base.environment());
-        environment.putAll(own.value(ServiceSchema.ENV));
         var files = new ArrayList<>(base.environmentFiles());
         files.addAll(own.value(ServiceSchema.ENV_FILE));
         String umask = own.value(ServiceSchema.UMASK);
         String nice = own.value(ServiceSchema.NICE);
         String oomScoreAdj = own.value(ServiceSchema.OOM_SCORE_ADJ);
-        Launch launch = base.withEnvironment(environment)
-                .withEnvironmentFiles(files)
+        Launch launch = base.withEnvironmentFiles(files)
+                .withOwnVariables(own.value(ServiceSchema.ENV))
                 .withDirectory(own.value(ServiceSchema.CWD))
                 .as(own.value(ServiceSchema.USER), own.value(ServiceSchema.GROUP))
                 .withLimits(own.value(ServiceSchema.LIMIT));

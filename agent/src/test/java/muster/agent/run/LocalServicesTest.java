@@ -31,7 +31,7 @@ class LocalServicesTest {
         // 512 bytes hold the tags and svc.web=3000, but not svc.web=3000;state=draining.
         Configuration configuration = configuration("-tag", "note=" + "x".repeat(480), "-service", "web:3000");
         try (Agent agent = Agent.start(configuration)) {
-            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of(), BUDGET))
+            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of(), BUDGET, true))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("may take 512");
         }
@@ -86,7 +86,7 @@ class LocalServicesTest {
     void a_service_that_is_also_a_tag_of_the_operators_is_refused_at_the_start() throws Exception {
         Configuration configuration = configuration("-service", "web:3000", "-tag", "svc.web=80");
         try (Agent agent = Agent.start(configuration)) {
-            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of(), BUDGET))
+            assertThatThrownBy(() -> LocalServices.of(List.of(plan(configuration)), agent, List.of(), BUDGET, true))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("tag svc.web is not for an operator to set");
         }

@@ -110,9 +110,9 @@ class PlansTest {
         ServiceSpec web = plans.getLast().service();
         assertThat(web.command()).containsExactly("/bin/sh", "-c", "exec node app.js", "sh");
         Launch launch = web.launch();
-        assertThat(launch.environment())
-                .containsExactly(Map.entry("MODE", "live"), Map.entry("PATH", "/bin"), Map.entry("PORT", "3000"));
+        assertThat(launch.environment()).containsExactly(Map.entry("PATH", "/bin"));
         assertThat(launch.environmentFiles()).containsExactly("/etc/web.env");
+        assertThat(launch.ownVariables()).containsExactly(Map.entry("MODE", "live"), Map.entry("PORT", "3000"));
         assertThat(List.of(launch.user(), launch.group(), launch.directory()))
                 .containsExactly("www", "www-data", "/srv");
         assertThat(launch.umask()).isEqualTo(027);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import muster.supervisor.Launch;
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * the next one, with the same pid.
  *
  * <pre>
- *   /bin/sh: umask, wait at the gate ──exec──► setpriv: user, groups ──exec──► the program
+ *   /bin/sh: umask, wait at the gate ──exec──► env: variables ──exec──► setpriv: user, groups ──exec──► the program
  * </pre>
+ *
+ * <p>Shells such as dash hand on only variables that they could use themselves; env puts back the others.
  *
  * At the gate the process waits until limits and nice value are set from outside, exactly and without the dialects of
  * shells.
@@ -32,6 +35,8 @@ record Chain(String program, List<String> words, int gate) {
 
     // What a shell adds to the environment is not the service's.
     private static final List<String> SHELLS_OWN = List.of("PWD", "OLDPWD", "SHLVL");
+
+    private static final Pattern NAME_FOR_SHELLS = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private static final List<Path> PLACES = Stream.of(
                     "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/command")
@@ -69,8 +74,28 @@ record Chain(String program, List<String> words, int gate) {
                     .append("; ");
         }
         script.append("exec \"$@\"");
+        words.addAll(0, variablesThatShellsDrop(launch, words.getFirst()));
         words.addAll(0, List.of(shell(), "-c", script.toString(), "muster"));
         return new Chain(words.getFirst(), words, gate);
+    }
+
+    private static List<String> variablesThatShellsDrop(Launch launch, String next) throws IOException {
+        List<String> variables = launch.environment().entrySet().stream()
+                .filter(variable -> !NAME_FOR_SHELLS.matcher(variable.getKey()).matches())
+                .map(variable -> variable.getKey() + "=" + variable.getValue())
+                .toList();
+        if (variables.isEmpty()) {
+            return List.of();
+        }
+        String path = find("env");
+        // env would take a path with = for a variable.
+        if (path == null || next.indexOf('=') >= 0) {
+            throw new IOException("With its umask, limits or nice value it cannot get the variable "
+                    + variables.getFirst().substring(0, variables.getFirst().indexOf('='))
+                    + ", a name that shells drop: that needs env, of coreutils or busybox, and a program without = in its"
+                    + " path.");
+        }
+        return Stream.concat(Stream.of(path, "--"), variables.stream()).toList();
     }
 
     private static int gateBeside(Command command) {

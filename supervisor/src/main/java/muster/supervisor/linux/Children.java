@@ -318,7 +318,7 @@ public final class Children {
     /** On the spawner's thread. */
     void startNow(Command ordered, Handler handler) {
         try (Arena arena = Arena.ofConfined()) {
-            Command command = withEnvironmentFiles(ordered);
+            Command command = withWholeEnvironment(ordered);
             switch (Programs.find(command)) {
                 case Programs.Found.Nothing nothing -> handler.notSpawned(nothing.reason(), nothing.code());
                 case Programs.Found.Program program ->
@@ -336,15 +336,16 @@ public final class Children {
         }
     }
 
-    private static Command withEnvironmentFiles(Command command) throws IOException {
+    private static Command withWholeEnvironment(Command command) throws IOException {
         Launch launch = command.launch();
-        if (launch.environmentFiles().isEmpty()) {
+        if (launch.environmentFiles().isEmpty() && launch.ownVariables().isEmpty()) {
             return command;
         }
         var environment = new TreeMap<>(launch.environment());
         for (String file : launch.environmentFiles()) {
             EnvironmentFile.readInto(Path.of(launch.directory()).resolve(file), environment);
         }
+        environment.putAll(launch.ownVariables());
         return new Command(command.words(), launch.withEnvironment(environment), command.descriptors());
     }
 

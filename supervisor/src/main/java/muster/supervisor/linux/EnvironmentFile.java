@@ -7,19 +7,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Variables in a file, or in a directory with one file for each. */
 final class EnvironmentFile {
     /** More is no environment that a program could be started with. */
     private static final long BYTES_MAX = 1 << 20;
 
+    private static final Pattern EXPORT = Pattern.compile("^export\\s+");
+
     private EnvironmentFile() {}
 
     /**
      * Adds what is there.
      *
-     * <p>A file: lines of {@code NAME=VALUE}; empty lines and those that begin with # are left out; a value in single or
-     * double quotes loses them; nothing else is special. A directory: the content of each file is a value, without the
+     * <p>A file: lines of {@code NAME=VALUE}, or {@code export NAME=VALUE} as shells read them; empty lines and those that
+     * begin with # are left out; a value in single or double quotes loses them; nothing else is special. A directory: the content of each file is a value, without the
      * newline at its end, with NUL for newline; names that begin with a dot or have a = are left out.
      *
      * @throws IOException if it cannot be read; says what to do
@@ -47,13 +50,17 @@ final class EnvironmentFile {
             if (stripped.isEmpty() || stripped.startsWith("#")) {
                 continue;
             }
-            int equals = stripped.indexOf('=');
-            if (equals < 1 || stripped.indexOf('\0') >= 0) {
+            String variable = EXPORT.matcher(stripped).replaceFirst("");
+            int equals = variable.indexOf('=');
+            if (equals < 1 || variable.indexOf('\0') >= 0) {
                 throw new IOException("Environment file " + path + ", line " + number + " is not NAME=VALUE; mend it.");
             }
-            environment.put(
-                    stripped.substring(0, equals).strip(),
-                    unquoted(stripped.substring(equals + 1).strip()));
+            String name = variable.substring(0, equals).strip();
+            if (name.chars().anyMatch(Character::isWhitespace)) {
+                throw new IOException("Environment file " + path + ", line " + number
+                        + " has a blank in the name of the variable; mend it.");
+            }
+            environment.put(name, unquoted(variable.substring(equals + 1).strip()));
         }
     }
 

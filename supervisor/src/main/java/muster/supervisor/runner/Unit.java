@@ -232,9 +232,9 @@ final class Unit {
                         name,
                         squatters);
             }
-            var environment = new TreeMap<>(spec.launch().environment());
-            environment.putAll(next.variables());
-            children.spawn(new Command(spec.command(), spec.launch().withEnvironment(environment), descriptors), next);
+            var own = new TreeMap<>(spec.launch().ownVariables());
+            own.putAll(next.variables());
+            children.spawn(new Command(spec.command(), spec.launch().withOwnVariables(own), descriptors), next);
         } catch (IOException e) {
             tell(new ServiceEvent.SpawnFailed("It cannot be started: " + FileTrouble.of(e) + ".", 1));
         }

@@ -220,6 +220,23 @@ class ServicesTest {
     }
 
     @Test
+    void its_notify_socket_is_ours_whatever_its_environment_says() throws Exception {
+        Files.writeString(directory.resolve("env"), "NOTIFY_SOCKET=from file\n");
+        var spec = service("web", "echo $NOTIFY_SOCKET > out; exec sleep 1000")
+                .with(launch().withEnvironment(new TreeMap<>(Map.of("NOTIFY_SOCKET", "inherited")))
+                        .withEnvironmentFiles(List.of("env"))
+                        .withOwnVariables(new TreeMap<>(Map.of("NOTIFY_SOCKET", "own"))))
+                .with(Readiness.onSystemdNotification());
+        try (var _ = Supervisor.start(spec, heard)) {
+            await(() -> Files.exists(directory.resolve("out")) && !read("out").isEmpty());
+            try (var socket = LocalDatagrams.to(read("out"))) {
+                socket.send("READY=1\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            }
+            heard.await("ready", 1);
+        }
+    }
+
+    @Test
     void the_real_systemd_notify_is_understood() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/systemd-notify")), "systemd-notify is not installed");
         // It waits for its barrier to be answered before it ends.
@@ -331,7 +348,7 @@ class ServicesTest {
 
     @Test
     void a_process_starts_with_what_its_settings_say() throws Exception {
-        Files.writeString(directory.resolve("env"), "# a comment\nA=from file\nB=\"quoted\"\n");
+        Files.writeString(directory.resolve("env"), "# a comment\nA=from file\nB=\"quoted\"\nE=file\n");
         Path folder = Files.createDirectory(directory.resolve("envdir"));
         Files.writeString(folder.resolve("C"), "from folder\n");
         var limits = new TreeMap<Resource, Limit>();
@@ -340,9 +357,10 @@ class ServicesTest {
         var spec = service(
                         "web",
                         "exec > out; umask; ulimit -n; ulimit -Hn; nice; cat /proc/self/oom_score_adj;"
-                                + " echo \"$A|$B|$C|$D\"; cut -d' ' -f 1,5,6 /proc/$$/stat; echo $$; ls /proc/$$/fd")
-                .with(launch().withEnvironment(new TreeMap<>(Map.of("A", "x", "D", "own")))
+                                + " echo \"$A|$B|$C|$D|$E\"; cut -d' ' -f 1,5,6 /proc/$$/stat; echo $$; ls /proc/$$/fd")
+                .with(launch().withEnvironment(new TreeMap<>(Map.of("A", "x", "D", "ours", "E", "x")))
                         .withEnvironmentFiles(List.of("env", folder.toString()))
+                        .withOwnVariables(new TreeMap<>(Map.of("E", "own")))
                         .withUmask(027)
                         .withLimits(limits)
                         .withNice(7)
@@ -353,11 +371,34 @@ class ServicesTest {
         }
         var lines = read("out").lines().toList();
         assertThat(lines.subList(0, 6))
-                .containsExactly("0027", "123", "456", "7", "543", "from file|quoted|from folder|own");
+                .containsExactly("0027", "123", "456", "7", "543", "from file|quoted|from folder|ours|own");
         String pid = lines.get(7);
         assertThat(lines.get(6)).isEqualTo(pid + " " + pid + " " + pid);
         assertThat(lines.subList(8, lines.size()))
                 .allMatch(fd -> Integer.parseInt(fd) <= 2 || Integer.parseInt(fd) >= 10);
+    }
+
+    @Test
+    void variables_that_no_shell_could_name_reach_a_service_with_a_umask_too() throws Exception {
+        var odd = new TreeMap<>(Map.of(
+                "spring.profiles.active",
+                "a 'b' \"c\" $(touch evil) `touch evil` \\n\nd\n\n",
+                "A-B",
+                "",
+                "-x",
+                "1",
+                "1a",
+                "="));
+        var spec = service("web", "cat /proc/$$/environ > out")
+                .with(launch().withOwnVariables(odd).withUmask(077).withNice(1))
+                .with(NEVER);
+        try (var supervisor = Supervisor.start(spec, heard)) {
+            assertThat(supervisor.awaitEnd(PATIENCE)).isTrue();
+        }
+        for (var variable : odd.entrySet()) {
+            assertThat("\0" + read("out")).contains("\0" + variable.getKey() + "=" + variable.getValue() + "\0");
+        }
+        assertThat(directory.resolve("evil")).doesNotExist();
     }
 
     @Test
