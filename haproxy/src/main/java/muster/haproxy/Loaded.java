@@ -14,6 +14,8 @@ final class Loaded {
     private long workerPid;
     private final Map<ServerPath, ServerLine> departed = new HashMap<>();
     private final Maintenance maintenance;
+    private @Nullable String refusedText; // one of its commands was refused
+    private String refusal = "";
     private @Nullable ConfigText unloadable; // its check went well
     private long unloadableSinceNanos;
 
@@ -48,6 +50,7 @@ final class Loaded {
         workerPid = pid;
         text = loaded;
         departed.clear();
+        refusedText = null;
         maintenance.anew();
     }
 
@@ -56,7 +59,14 @@ final class Loaded {
         good = now;
         text = now.config();
         departed.clear();
+        refusedText = null;
         unloadable = null;
+    }
+
+    /** It refused a command that this needs. */
+    void refused(Rendered wanted, String why) {
+        refusedText = wanted.text();
+        refusal = why;
     }
 
     /** It could not load this. Where all but the servers runs already, that was not the reason: somebody may have killed it. */
@@ -77,8 +87,9 @@ final class Loaded {
         return couldNot(wanted) && nowNanos - unloadableSinceNanos < PAUSE_NANOS;
     }
 
-    /** What it could not load may be possible now. */
+    /** What it could not load or refused may be possible now. */
     void retry() {
+        refusedText = null;
         unloadable = null;
     }
 
@@ -90,6 +101,7 @@ final class Loaded {
     /** It took this by commands. Lines that it had before are remembered: their servers may be in use, and come back. */
     void told(Rendered now) {
         good = now;
+        refusedText = null;
         departed.putAll(text.servers());
         departed.keySet().removeAll(now.config().servers().keySet());
         text = now.config();
@@ -109,6 +121,18 @@ final class Loaded {
     /** What to do next, if it is time for it, to have it as this: {@link #doubted}. */
     Plan plan(ConfigText doubted, RunningServers running) {
         return Planner.plan(text, doubted, running, departed);
+    }
+
+    /**
+     * The same for a text that was rendered now. One of which it refused a command needs a reload: the commands before that one,
+     * given again at each look, would be undone each time.
+     */
+    Plan plan(Rendered next, ConfigText doubted, RunningServers running) {
+        Plan plan = plan(doubted, running);
+        boolean isRefused = plan instanceof Plan.Commands(var commands)
+                && !commands.isEmpty()
+                && next.text().equals(refusedText);
+        return isRefused ? new Plan.Reload(refusal) : plan;
     }
 
     /** It is told this, {@link #doubted}, so what it has in maintenance by that is not by others. */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -346,6 +347,33 @@ class DriverTest {
         await("the mistake", () -> said.stream().anyMatch(each -> each.contains("each needs a list")));
         template = right;
         awaitAgreement();
+    }
+
+    @Test
+    void a_server_line_that_it_refuses_does_not_have_the_others_added_and_deleted_again_and_again() throws Exception {
+        template = template.replace("fall 1", "fall 1{{#if (eq label \"z9\")}} odd{{/if}}");
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        awaitFile();
+        alive("a1", 2); // its command comes before the one that is refused
+        alive("z9", 3);
+        driver.changed();
+        await("the refusal", () -> said.stream().anyMatch(each -> each.contains("'odd'")));
+        await("the text before", () -> running().keySet().equals(Set.of("n1")));
+        awaitLooks();
+        long before = driver.counters().get("commands");
+        awaitLooks();
+        awaitLooks();
+        assertThat(driver.counters()).containsEntry("commands", before);
+
+        member("n1", 1, Presence.ALIVE, 20, false); // something new is tried at once
+        driver.changed();
+        await("another refusal", () -> driver.counters().get("commands") > before);
+        members.remove("z9");
+        awaitAgreement();
+        awaitFile();
+        assertThat(driver.counters()).doesNotContainKey("reloads");
     }
 
     @Test
