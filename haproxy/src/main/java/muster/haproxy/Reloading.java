@@ -65,7 +65,14 @@ final class Reloading {
             return;
         }
         var telling = new Telling(next);
-        Outcome outcome = file.load(next.text(), telling::load, telling::back);
+        Outcome outcome;
+        try {
+            outcome = file.load(next.text(), telling::load, telling::back);
+        } finally {
+            if (telling.carried != null) {
+                state.clear(); // a start some time later would believe it, too
+            }
+        }
         if (telling.couldNot) {
             loaded.couldNot(next, System.nanoTime());
         }

@@ -408,6 +408,65 @@ class DriverTest {
     }
 
     @Test
+    void what_a_reload_carried_over_does_not_come_back_with_a_later_start() throws Exception {
+        withStateFile();
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        awaitFile();
+        api.askWorker("set server web/n1 state drain");
+        template = template.replace("retries 0", "retries 1");
+        driver.changed();
+        await("a reload", () -> said.stream().anyMatch(each -> each.startsWith("HAProxy reloaded")));
+        assertThat(running().get("n1").isDraining()).isTrue();
+        api.askWorker("set server web/n1 state ready");
+        int starts = program.starts;
+        program.kill();
+        await("another start", () -> program.starts > starts);
+        await("its return", () -> running().containsKey("n1"));
+        assertThat(running().get("n1").isDraining()).isFalse();
+    }
+
+    @Test
+    void what_a_reload_that_failed_would_have_carried_over_does_not_come_back_with_a_later_start() throws Exception {
+        withStateFile();
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        awaitFile();
+        api.askWorker("set server web/n1 state drain");
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            template = template.replace(
+                    "    default_backend", "    bind 127.0.0.1:" + taken.getLocalPort() + "\n    default_backend");
+            driver.changed();
+            await("the failure", () -> said.stream().anyMatch(each -> each.contains("the file before is back")));
+        }
+        api.askWorker("set server web/n1 state ready");
+        int starts = program.starts;
+        program.kill();
+        await("another start", () -> program.starts > starts);
+        await("its return", () -> running().containsKey("n1"));
+        assertThat(running().get("n1").isDraining()).isFalse();
+    }
+
+    @Test
+    void what_a_driver_that_was_killed_in_a_reload_has_left_does_not_come_back_with_a_later_start() throws Exception {
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        driver.close();
+        Path state = Files.writeString(directory.resolve("servers.state"), "1\n# left\n");
+        RestartedHaproxy left = program;
+        program = new RestartedHaproxy(directory);
+        try {
+            start();
+            assertThat(state).hasContent("1");
+        } finally {
+            program = left;
+        }
+    }
+
+    @Test
     void killed_it_comes_back_with_those_who_are_there_now() throws Exception {
         alive("n1", 1);
         start();
