@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -100,9 +101,11 @@ final class ConfigText {
         }
 
         /** With those in maintenance that are trusted less than the best of those that would get requests. */
-        private Section doubting(Function<ServerLine, Trust> trust) {
+        private Section doubting(Function<ServerLine, Trust> trust, Predicate<ServerPath> gets) {
+            String backend = backend();
             Trust best = servers.values().stream()
                     .filter(ServerLine::takesRequests)
+                    .filter(line -> backend != null && gets.test(new ServerPath(backend, line.name())))
                     .map(trust)
                     .min(Comparator.naturalOrder())
                     .orElse(Trust.GONE);
@@ -122,10 +125,12 @@ final class ConfigText {
     /**
      * The same, but servers that membership trusts less than others of their backend are in maintenance. Where it trusts
      * none, all stay: a backend never empties by opinion alone.
+     *
+     * @param gets whether HAProxy has nothing against requests to this one
      */
-    ConfigText doubting(Function<ServerLine, Trust> trust) {
+    ConfigText doubting(Function<ServerLine, Trust> trust, Predicate<ServerPath> gets) {
         return new ConfigText(
-                sections.stream().map(section -> section.doubting(trust)).toList());
+                sections.stream().map(section -> section.doubting(trust, gets)).toList());
     }
 
     /** Of all backends, in order. */

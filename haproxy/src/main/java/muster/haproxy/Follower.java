@@ -92,7 +92,7 @@ final class Follower {
         Rendered next = wanted.of(model, now, loaded.good());
         try {
             Instance.Servers servers = look(next);
-            ConfigText doubted = loaded.doubted(next, now);
+            ConfigText doubted = loaded.doubted(next, now, servers.running());
             if (loaded.plan(next, doubted, servers.running()) instanceof Plan.Commands plan) {
                 if (give(plan, next, doubted, servers) != null) {
                     reloading.withoutReload(now, instance.servers());
@@ -129,7 +129,7 @@ final class Follower {
 
     private void follow(Rendered next, Outlook now) throws IOException, InterruptedException {
         Instance.Servers servers = look(next);
-        ConfigText doubted = loaded.doubted(next, now);
+        ConfigText doubted = loaded.doubted(next, now, servers.running());
         switch (loaded.plan(next, doubted, servers.running())) {
             case Plan.Commands plan -> {
                 String refused = give(plan, next, doubted, servers);

@@ -114,8 +114,11 @@ final class Loaded {
     }
 
     /** What it should have of a text now: some servers are in maintenance, whatever the text says. */
-    ConfigText doubted(Rendered wanted, Outlook now) {
-        return wanted.doubted(now, maintenance.byOthers());
+    ConfigText doubted(Rendered wanted, Outlook now, RunningServers running) {
+        return wanted.doubted(now, maintenance.byOthers(), path -> {
+            RunningServers.Server server = running.get(path);
+            return server == null || !(server.isDead() || server.isDraining());
+        });
     }
 
     /** What to do next, if it is time for it, to have it as this: {@link #doubted}. */

@@ -119,9 +119,9 @@ class DriverTest {
                     default_backend web
                 backend web
                 {{#each services.web.addresses}}
-                    server {{label}} {{address}} weight {{weight}} check inter 60s fall 1
+                    server {{label}} {{address}} weight {{weight}} check port %d inter 60s fall 1
                 {{/each}}
-                """.formatted(port);
+                """.formatted(port, port); // its own port answers checks, wherever the members are
         api = RuntimeApi.at(directory.resolve("master.sock"), Duration.ofSeconds(20));
     }
 
@@ -325,6 +325,28 @@ class DriverTest {
     }
 
     @Test
+    void who_is_doubted_stays_or_comes_back_where_the_others_are_dead_or_drain_by_hand() throws Exception {
+        alive("n1", 1);
+        alive("n2", 2);
+        start();
+        awaitAgreement();
+        api.askWorker("set server web/n2 health down");
+        member("n1", 1, Presence.SUSPECT, 10, false);
+        awaitLooks();
+        assertThat(running().get("n2").isDead()).isTrue();
+        assertThat(running().get("n1").inMaintenance()).isFalse();
+        api.askWorker("set server web/n2 health up");
+        awaitAgreement();
+        assertThat(running().get("n1").inMaintenance()).isTrue();
+        api.askWorker("set server web/n2 state drain");
+        driver.changed();
+        await("its return", () -> !running().get("n1").inMaintenance());
+        api.askWorker("set server web/n2 state ready");
+        awaitAgreement();
+        assertThat(running().get("n1").inMaintenance()).isTrue();
+    }
+
+    @Test
     void who_leaves_gets_no_more_requests_even_while_the_new_text_is_refused() throws Exception {
         alive("n1", 1);
         alive("n2", 2);
@@ -378,6 +400,7 @@ class DriverTest {
 
     @Test
     void a_server_whose_checks_failed_stays_dead_over_a_reload_with_a_state_file_and_without() throws Exception {
+        template = template.replace("check port " + port, "check");
         try (var app = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             for (boolean loads : new boolean[] {false, true}) {
                 if (loads) {
@@ -951,24 +974,27 @@ class DriverTest {
 
     @Test
     void with_the_template_that_is_built_in_who_drains_stays_while_the_others_are_in_maintenance() throws Exception {
-        Template builtIn = builtIn();
-        alive("n1", 1);
-        alive("n2", 2);
-        template = builtIn.render(Model.of(members.values())).text();
-        start();
-        awaitAgreement();
-        awaitLooks();
-        api.askWorker("set server web/n2 state maint");
-        awaitLooks();
-        member("n1", 1, Presence.ALIVE, 10, true);
-        template = builtIn.render(Model.of(members.values())).text();
-        awaitLooks();
-        awaitLooks();
-        assertThat(running().get("n1").inMaintenance()).isFalse();
-        assertThat(running().get("n2").inMaintenance()).isTrue();
-        api.askWorker("set server web/n2 state ready");
-        await("the drain", () -> running().get("n1").inMaintenance());
-        assertThat(running().get("n2").inMaintenance()).isFalse();
+        try (var one = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var two = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) { // its checks go to them
+            Template builtIn = builtIn();
+            alive("n1", one.getLocalPort());
+            alive("n2", two.getLocalPort());
+            template = builtIn.render(Model.of(members.values())).text();
+            start();
+            awaitAgreement();
+            awaitLooks();
+            api.askWorker("set server web/n2 state maint");
+            awaitLooks();
+            member("n1", one.getLocalPort(), Presence.ALIVE, 10, true);
+            template = builtIn.render(Model.of(members.values())).text();
+            awaitLooks();
+            awaitLooks();
+            assertThat(running().get("n1").inMaintenance()).isFalse();
+            assertThat(running().get("n2").inMaintenance()).isTrue();
+            api.askWorker("set server web/n2 state ready");
+            await("the drain", () -> running().get("n1").inMaintenance());
+            assertThat(running().get("n2").inMaintenance()).isFalse();
+        }
     }
 
     private void withStateFile() {
@@ -983,7 +1009,8 @@ class DriverTest {
             Thread.ofPlatform().daemon().start(() -> answer(agent, says));
             // Without checks of its own, over whose time HAProxy would spread the first questions to the agents.
             template = template.replace(
-                    "check inter 60s fall 1", "agent-check agent-inter 200ms agent-port " + agent.getLocalPort());
+                    "check port " + port + " inter 60s fall 1",
+                    "agent-check agent-inter 200ms agent-port " + agent.getLocalPort());
             alive("n1", 1);
             start();
             awaitAgreement();
