@@ -2,6 +2,7 @@ package muster.haproxy;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What HAProxy was given, and which of its workers has it. Threads: one at a time. */
@@ -115,15 +116,16 @@ final class Loaded {
 
     /** What it should have of a text now: some servers are in maintenance, whatever the text says. */
     ConfigText doubted(Rendered wanted, Outlook now, RunningServers running) {
+        Set<ServerPath> drained = maintenance.drained();
         return wanted.doubted(now, maintenance.byOthers(), path -> {
             RunningServers.Server server = running.get(path);
-            return server == null || !(server.isDead() || server.isDraining());
+            return !drained.contains(path) && (server == null || !(server.isDead() || server.isDraining()));
         });
     }
 
     /** What to do next, if it is time for it, to have it as this: {@link #doubted}. */
     Plan plan(ConfigText doubted, RunningServers running) {
-        return Planner.plan(text, doubted, running, departed);
+        return Planner.plan(text, doubted, running, departed, maintenance.drained());
     }
 
     /**

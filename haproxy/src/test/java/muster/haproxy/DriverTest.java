@@ -742,6 +742,63 @@ class DriverTest {
     }
 
     @Test
+    void who_drains_by_hand_does_so_again_when_a_doubt_is_over_also_after_a_reload() throws Exception {
+        for (boolean loads : new boolean[] {false, true}) {
+            if (loads) {
+                withStateFile();
+            }
+            alive("n1", 1);
+            alive("n2", 2);
+            if (driver == null) {
+                start();
+            }
+            driver.changed();
+            await("all", () -> has().equals(expected()));
+            api.askWorker("set server web/n1 state drain");
+            awaitLooks();
+            member("n1", 1, Presence.SUSPECT, 10, false);
+            awaitAgreement();
+            assertThat(running().get("n1").inMaintenance()).isTrue();
+            long before = driver.counters().getOrDefault("reloads", 0L);
+            template = template.replaceFirst("retries \\d", "retries " + (loads ? 1 : 2));
+            driver.changed();
+            await("a reload", () -> driver.counters().getOrDefault("reloads", 0L) > before);
+            awaitAgreement();
+            awaitLooks();
+            alive("n1", 1);
+            awaitAgreement();
+            assertThat(running().get("n1").isDraining()).isTrue();
+            api.askWorker("set server web/n1 state ready");
+            awaitLooks();
+            assertThat(running().get("n1").isDraining()).isFalse();
+        }
+        assertThat(program.log()).doesNotContain("invalid srv_admin_state");
+    }
+
+    @Test
+    void maintenance_that_somebody_else_ordered_outlasts_a_leave_and_a_return() throws Exception {
+        alive("n1", 1);
+        alive("n2", 2);
+        start();
+        awaitAgreement();
+        awaitLooks();
+        api.askWorker("set server web/n1 state maint");
+        awaitLooks();
+        members.remove("n1");
+        awaitAgreement();
+        awaitLooks();
+        alive("n1", 3);
+        driver.changed();
+        await("its return", () -> running().containsKey("n1"));
+        awaitLooks();
+        assertThat(running().get("n1").inMaintenance()).isTrue();
+        api.askWorker("set server web/n1 state ready");
+        awaitLooks();
+        awaitAgreement();
+        assertThat(driver.counters()).doesNotContainKey("reloads");
+    }
+
+    @Test
     void maintenance_that_somebody_else_ordered_outlasts_the_process_that_was_told() throws Exception {
         alive("n1", 1);
         alive("n2", 2);

@@ -3,8 +3,10 @@ package muster.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -31,12 +33,15 @@ class PlannerTest {
 
     private final Map<ServerPath, ServerLine> departed = new HashMap<>();
 
+    private final Set<ServerPath> drained = new HashSet<>();
+
     private Plan plan(String loaded, String wanted) {
         return Planner.plan(
                 ConfigText.parse(loaded),
                 ConfigText.parse(wanted),
                 new RunningServers(new TreeMap<>(Map.of("web", running))),
-                departed);
+                departed,
+                drained);
     }
 
     private List<String> commands(String loaded, String wanted) {
@@ -101,6 +106,17 @@ class PlannerTest {
         assertThat(commands(ONE, ONE.replace("weight 10", "weight 20"))).containsExactly("set server web/s1 weight 20");
         assertThat(commands(ONE, ONE.replace("check", "check disabled")))
                 .containsExactly("set server web/s1 state maint");
+    }
+
+    @Test
+    void who_drains_by_hand_does_so_again_after_maintenance() {
+        drained.add(new ServerPath("web", "s1"));
+        running.put("s1", new RunningServers.Server("10.0.0.1", 3000, 10, RunningServers.FORCED_DRAIN, 3));
+        assertThat(commands(ONE, ONE)).isEmpty();
+        assertThat(commands(ONE, ONE.replace("check", "check disabled")))
+                .containsExactly("set server web/s1 state maint");
+        running.put("s1", new RunningServers.Server("10.0.0.1", 3000, 10, RunningServers.FORCED_MAINTENANCE, 0));
+        assertThat(commands(ONE, ONE)).containsExactly("set server web/s1 state drain");
     }
 
     @Test
