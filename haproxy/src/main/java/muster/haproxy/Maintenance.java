@@ -58,6 +58,7 @@ final class Maintenance {
                 }
             }
         });
+        ours.removeIf(path -> running.get(path) == null);
         drained.removeIf(path -> running.get(path) == null || isNew || !ours.contains(path));
         running.forEach((path, server) -> {
             if (server.isDraining()) {

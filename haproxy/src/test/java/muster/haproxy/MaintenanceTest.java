@@ -60,4 +60,21 @@ class MaintenanceTest {
         maintenance.seen(NOBODY);
         assertThat(maintenance.byOthers()).hasSize(10_000).doesNotContain(S1);
     }
+
+    @Test
+    void one_that_was_deleted_is_not_remembered_as_ours() {
+        maintenance.willBe(ConfigText.parse("backend web\n"), inMaintenance(1, 1));
+        maintenance.seen(inMaintenance(1, 1));
+        assertThat(maintenance.byOthers()).isEmpty();
+        maintenance.seen(NOBODY);
+        maintenance.seen(inMaintenance(1, 1)); // somebody made another one of this name
+        assertThat(maintenance.byOthers()).containsExactly(S1);
+    }
+
+    @Test
+    void one_that_is_about_to_be_added_is_ours() {
+        maintenance.willBe(ConfigText.parse("backend web\n    server s1 10.0.0.1:3000\n"), NOBODY);
+        maintenance.seen(inMaintenance(1, 1));
+        assertThat(maintenance.byOthers()).isEmpty();
+    }
 }
