@@ -187,6 +187,22 @@ class PlannerTest {
                 .isNotEmpty();
     }
 
+    @Test
+    void a_cookie_is_inherited_from_the_defaults_that_a_backend_names() {
+        String text = """
+                defaults bound
+                    cookie S insert dynamic
+                defaults plain
+                    mode http
+                backend web from bound
+                    server s1 10.0.0.1:3000 weight 10
+                """;
+        String more = "    server s2 10.0.0.2:3000\n";
+        assertThat(reason(text, text + more)).contains("cookie");
+        assertThat(commands(text.replace("from bound", ""), text.replace("from bound", "") + more))
+                .isNotEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
