@@ -371,15 +371,15 @@ final class HaproxyBalancer implements Balancer {
     }
 
     /** A setting that the template does not read would do nothing. */
-    private static void refuseUnread(Configuration configuration, Path template) throws CannotStart {
-        String text;
+    static void refuseUnread(Configuration configuration, Path template) throws CannotStart {
+        Template read;
         try {
-            text = Files.readString(template);
-        } catch (IOException e) {
-            return; // reading it says more
+            read = Template.read(template, Syntax.HAPROXY, Map.of());
+        } catch (BadTemplate e) {
+            return; // who renders it says so
         }
         for (Setting<?> setting : OF_THE_TEMPLATE) {
-            if (configuration.isSet(setting) && !text.contains(setting.variable())) {
+            if (configuration.isSet(setting) && !read.mentions(setting.variable())) {
                 throw new CannotStart(configuration.origin(setting) + ": the template " + template
                         + " does not read it, so it would do nothing; write {{env \"" + setting.variable()
                         + "\"}} where it belongs, or leave the setting away");
