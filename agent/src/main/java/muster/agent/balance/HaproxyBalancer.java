@@ -304,9 +304,9 @@ final class HaproxyBalancer implements Balancer {
 
     /**
      * HAProxy binds with SO_REUSEPORT: beside another one of the same user it would get half of the connections, and nobody
-     * would say so.
+     * would say so. What else is wrong it says itself; it may do more than this process, as with ports below 1024.
      */
-    private static void checkPorts(Configuration configuration) throws CannotStart {
+    static void checkPorts(Configuration configuration) throws CannotStart {
         for (Setting<Endpoint> setting : List.of(Schema.LISTEN, Schema.STATS, Schema.HAPROXY_CLI)) {
             Endpoint endpoint = configuration.value(setting);
             boolean used = endpoint.hasPort()
@@ -320,6 +320,9 @@ final class HaproxyBalancer implements Balancer {
                                 ? new InetSocketAddress(endpoint.port())
                                 : new InetSocketAddress(endpoint.host(), endpoint.port()));
             } catch (IOException e) {
+                if (!String.valueOf(e.getMessage()).contains("Address already in use")) {
+                    continue;
+                }
                 throw new CannotStart(configuration.origin(setting) + ": " + endpoint + " cannot be had: "
                         + e.getMessage() + ". Is another program there, or an HAProxy of a balancer that was killed?"
                         + " Stop it, or choose another port; with the same -haproxy-dir it would be taken over");
@@ -448,9 +451,10 @@ final class HaproxyBalancer implements Balancer {
 
             @Override
             public void down(String host, int port) {
+                String dead = ServerFigures.place(host, port);
                 agent.members().stream()
                         .filter(member -> ServerFigures.place(member.address().host(), port)
-                                .equals(ServerFigures.place(host, port)))
+                                .equals(dead))
                         .forEach(member -> probes.ask(member.name()));
             }
         };

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +25,8 @@ class HaproxyBalancerTest {
     }
 
     private static Configuration configuration(String... flags) {
-        return Configuration.load(FlagParser.parse(List.of(flags), Schema.BALANCE).given(), Map.of(), Schema.BALANCE);
+        return Configuration.load(
+                FlagParser.parse(List.of(flags), Schema.BALANCE).given(), Map.of(), Schema.BALANCE);
     }
 
     @Test
@@ -36,5 +39,19 @@ class HaproxyBalancerTest {
         assertThatThrownBy(() -> HaproxyBalancer.refuseUnread(configuration("-stats=:1936"), template))
                 .isInstanceOf(CannotStart.class)
                 .hasMessageContaining("does not read it, so it would do nothing; write {{env \"MUSTER_STATS\"}}");
+    }
+
+    @Test
+    void a_port_that_another_program_has_is_refused_and_all_else_is_left_to_HAProxy() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String there = "-listen=127.0.0.1:" + taken.getLocalPort();
+            assertThatThrownBy(() -> HaproxyBalancer.checkPorts(configuration(there)))
+                    .isInstanceOf(CannotStart.class)
+                    .hasMessageContaining("cannot be had: Address already in use");
+        }
+        String ofNobody =
+                "-listen=192.0.2.1:8000"; // for documentation; HAProxy may bind it where the kernel allows that
+        assertThatCode(() -> HaproxyBalancer.checkPorts(configuration(ofNobody)))
+                .doesNotThrowAnyException();
     }
 }
