@@ -105,6 +105,7 @@ final class Beginning {
         if (there.currentPid() == 0 || text == null) {
             return null;
         }
+        state.clear(); // who was killed in a reload has left one
         // A file that was put in its place and never loaded says nothing about the process.
         var loaded = new Loaded(
                 Rendered.of(text, Outlook.NOBODY),

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param text in the format of {@code server-state-file}, for configurations that load one. Only those servers are in it:
  *     HAProxy would take address and weight of all others from there too, and not from its configuration
  * @param dead their checks have failed
- * @param draining by hand
+ * @param draining by hand, and not in maintenance
  */
 record Carried(String text, List<ServerPath> dead, List<ServerPath> draining) {
     Carried {
@@ -47,7 +47,9 @@ record Carried(String text, List<ServerPath> dead, List<ServerPath> draining) {
             }
             // Another address is another server, of which nothing is known.
             boolean isDead = server.isDead() && isAt(server, line) && line.says("check");
-            int admin = (server.isDraining() ? RunningServers.FORCED_DRAIN : 0)
+            // HAProxy takes no line that says both; who drains does so again after maintenance.
+            boolean isDraining = server.isDraining() && !doubt.disabled();
+            int admin = (isDraining ? RunningServers.FORCED_DRAIN : 0)
                     | (doubt.disabled() && !line.disabled() ? RunningServers.FORCED_MAINTENANCE : 0);
             if (!isDead && admin == 0) {
                 continue;
@@ -55,7 +57,7 @@ record Carried(String text, List<ServerPath> dead, List<ServerPath> draining) {
             if (isDead) {
                 dead.add(path);
             }
-            if (server.isDraining()) {
+            if (isDraining) {
                 draining.add(path);
             }
             values[columns.indexOf("srv_admin_state")] = Integer.toString(admin);

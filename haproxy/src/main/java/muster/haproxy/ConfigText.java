@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ final class ConfigText {
      * @param rest its other lines but the servers', in order
      * @param servers by name, in order
      * @param algorithm of {@code balance}, with what is inherited
+     * @param bindsByCookie likewise: clients are bound to servers by a cookie, which a server that is added does not get before 3.0
      * @param templates the prefixes of {@code server-template}: servers of these names are HAProxy's own
      * @param opaque names in lines that were not understood; "" stands for any name
      */
@@ -65,6 +67,7 @@ final class ConfigText {
             List<String> rest,
             Map<String, ServerLine> servers,
             String algorithm,
+            boolean bindsByCookie,
             List<String> templates,
             Set<String> opaque) {
 
@@ -74,11 +77,6 @@ final class ConfigText {
             String[] words = title.split(" ", 3);
             boolean has = words.length > 1 && (words[0].equals("backend") || words[0].equals("listen"));
             return has ? words[1] : null;
-        }
-
-        /** Clients are bound to servers by a cookie, which a server that is added does not get before 3.0. */
-        boolean bindsByCookie() {
-            return rest.stream().anyMatch(line -> line.startsWith("cookie "));
         }
 
         /** Whether a running server of this name may come from a line that is not among {@link #servers}. */
@@ -96,20 +94,22 @@ final class ConfigText {
             servers.forEach((name, line) -> lines.put(
                     name,
                     backend != null && kept.contains(new ServerPath(backend, name)) ? line.inMaintenance() : line));
-            return new Section(title, rest, lines, algorithm, templates, opaque);
+            return new Section(title, rest, lines, algorithm, bindsByCookie, templates, opaque);
         }
 
         /** With those in maintenance that are trusted less than the best of those that would get requests. */
-        private Section doubting(Function<ServerLine, Trust> trust) {
+        private Section doubting(Function<ServerLine, Trust> trust, Predicate<ServerPath> gets) {
+            String backend = backend();
             Trust best = servers.values().stream()
                     .filter(ServerLine::takesRequests)
+                    .filter(line -> backend != null && gets.test(new ServerPath(backend, line.name())))
                     .map(trust)
                     .min(Comparator.naturalOrder())
                     .orElse(Trust.GONE);
             var doubted = new LinkedHashMap<String, ServerLine>();
             servers.forEach((name, line) ->
                     doubted.put(name, trust.apply(line).compareTo(best) > 0 ? line.inMaintenance() : line));
-            return new Section(title, rest, doubted, algorithm, templates, opaque);
+            return new Section(title, rest, doubted, algorithm, bindsByCookie, templates, opaque);
         }
     }
 
@@ -122,10 +122,12 @@ final class ConfigText {
     /**
      * The same, but servers that membership trusts less than others of their backend are in maintenance. Where it trusts
      * none, all stay: a backend never empties by opinion alone.
+     *
+     * @param gets whether HAProxy has nothing against requests to this one
      */
-    ConfigText doubting(Function<ServerLine, Trust> trust) {
+    ConfigText doubting(Function<ServerLine, Trust> trust, Predicate<ServerPath> gets) {
         return new ConfigText(
-                sections.stream().map(section -> section.doubting(trust)).toList());
+                sections.stream().map(section -> section.doubting(trust, gets)).toList());
     }
 
     /** Of all backends, in order. */
@@ -169,8 +171,8 @@ final class ConfigText {
     }
 
     /** What a {@code defaults} section hands on. */
-    private record Inherited(String algorithm, List<String> defaultServer) {
-        static final Inherited NOTHING = new Inherited("roundrobin", List.of());
+    private record Inherited(String algorithm, boolean bindsByCookie, List<String> defaultServer) {
+        static final Inherited NOTHING = new Inherited("roundrobin", false, List.of());
     }
 
     private static final class Parser {
@@ -186,6 +188,7 @@ final class ConfigText {
         private List<String> templates = new ArrayList<>();
         private Set<String> opaque = new HashSet<>();
         private String algorithm = "";
+        private boolean bindsByCookie;
         private List<String> defaultServer = new ArrayList<>();
 
         void line(String line) {
@@ -217,6 +220,7 @@ final class ConfigText {
                 inherited = Inherited.NOTHING;
             }
             algorithm = inherited.algorithm();
+            bindsByCookie = inherited.bindsByCookie();
             defaultServer = new ArrayList<>(inherited.defaultServer());
         }
 
@@ -225,9 +229,15 @@ final class ConfigText {
                 return;
             }
             sections.add(new Section(
-                    title, List.copyOf(rest), servers, algorithm, List.copyOf(templates), Set.copyOf(opaque)));
+                    title,
+                    List.copyOf(rest),
+                    servers,
+                    algorithm,
+                    bindsByCookie,
+                    List.copyOf(templates),
+                    Set.copyOf(opaque)));
             if (title.startsWith("defaults")) {
-                last = new Inherited(algorithm, List.copyOf(defaultServer));
+                last = new Inherited(algorithm, bindsByCookie, List.copyOf(defaultServer));
                 if (titleWords.size() > 1 && !titleWords.get(1).equals("from")) {
                     named.put(titleWords.get(1), last);
                 }
@@ -252,6 +262,7 @@ final class ConfigText {
         private void note(List<String> words) {
             switch (words.getFirst()) {
                 case "balance" -> algorithm = String.join(" ", words.subList(1, words.size()));
+                case "cookie" -> bindsByCookie = true;
                 case "default-server" -> defaultServer.addAll(words.subList(1, words.size()));
                 case "server-template" -> {
                     if (words.size() > 1) {

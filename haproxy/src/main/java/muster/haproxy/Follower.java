@@ -92,8 +92,8 @@ final class Follower {
         Rendered next = wanted.of(model, now, loaded.good());
         try {
             Instance.Servers servers = look(next);
-            ConfigText doubted = loaded.doubted(next, now);
-            if (loaded.plan(doubted, servers.running()) instanceof Plan.Commands plan) {
+            ConfigText doubted = loaded.doubted(next, now, servers.running());
+            if (loaded.plan(next, doubted, servers.running()) instanceof Plan.Commands plan) {
                 if (give(plan, next, doubted, servers) != null) {
                     reloading.withoutReload(now, instance.servers());
                 }
@@ -129,29 +129,32 @@ final class Follower {
 
     private void follow(Rendered next, Outlook now) throws IOException, InterruptedException {
         Instance.Servers servers = look(next);
-        ConfigText doubted = loaded.doubted(next, now);
-        switch (loaded.plan(doubted, servers.running())) {
+        ConfigText doubted = loaded.doubted(next, now, servers.running());
+        switch (loaded.plan(next, doubted, servers.running())) {
             case Plan.Commands plan -> {
                 String refused = give(plan, next, doubted, servers);
                 if (refused == null) {
                     behind(next);
                 } else {
-                    reloading.reload(next, now, instance.servers(), "HAProxy refused " + refused);
+                    reloading.reload(next, now, instance.servers(), refused);
                 }
             }
             case Plan.Reload plan -> reloading.reload(next, now, servers, plan.reason());
         }
     }
 
-    /** Null, or the command that was refused. */
+    /** Null, or why it needs a reload: a command was refused. */
     private @Nullable String give(Plan.Commands plan, Rendered next, ConfigText doubted, Instance.Servers servers)
             throws IOException {
         loaded.tell(doubted, servers.running());
         String refused = instance.give(plan.commands());
         if (refused == null) {
             loaded.told(next);
+            return null;
         }
-        return refused;
+        String reason = "HAProxy refused " + refused;
+        loaded.refused(next, reason);
+        return reason;
     }
 
     private Instance.Servers look(Rendered next) throws IOException {

@@ -2,6 +2,7 @@ package muster.haproxy;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What HAProxy was given, and which of its workers has it. Threads: one at a time. */
@@ -14,6 +15,8 @@ final class Loaded {
     private long workerPid;
     private final Map<ServerPath, ServerLine> departed = new HashMap<>();
     private final Maintenance maintenance;
+    private @Nullable String refusedText; // one of its commands was refused
+    private String refusal = "";
     private @Nullable ConfigText unloadable; // its check went well
     private long unloadableSinceNanos;
 
@@ -48,6 +51,7 @@ final class Loaded {
         workerPid = pid;
         text = loaded;
         departed.clear();
+        refusedText = null;
         maintenance.anew();
     }
 
@@ -56,7 +60,14 @@ final class Loaded {
         good = now;
         text = now.config();
         departed.clear();
+        refusedText = null;
         unloadable = null;
+    }
+
+    /** It refused a command that this needs. */
+    void refused(Rendered wanted, String why) {
+        refusedText = wanted.text();
+        refusal = why;
     }
 
     /** It could not load this. Where all but the servers runs already, that was not the reason: somebody may have killed it. */
@@ -77,8 +88,9 @@ final class Loaded {
         return couldNot(wanted) && nowNanos - unloadableSinceNanos < PAUSE_NANOS;
     }
 
-    /** What it could not load may be possible now. */
+    /** What it could not load or refused may be possible now. */
     void retry() {
+        refusedText = null;
         unloadable = null;
     }
 
@@ -90,6 +102,7 @@ final class Loaded {
     /** It took this by commands. Lines that it had before are remembered: their servers may be in use, and come back. */
     void told(Rendered now) {
         good = now;
+        refusedText = null;
         departed.putAll(text.servers());
         departed.keySet().removeAll(now.config().servers().keySet());
         text = now.config();
@@ -102,13 +115,29 @@ final class Loaded {
     }
 
     /** What it should have of a text now: some servers are in maintenance, whatever the text says. */
-    ConfigText doubted(Rendered wanted, Outlook now) {
-        return wanted.doubted(now, maintenance.byOthers());
+    ConfigText doubted(Rendered wanted, Outlook now, RunningServers running) {
+        Set<ServerPath> drained = maintenance.drained();
+        return wanted.doubted(now, maintenance.byOthers(), path -> {
+            RunningServers.Server server = running.get(path);
+            return !drained.contains(path) && (server == null || !(server.isDead() || server.isDraining()));
+        });
     }
 
     /** What to do next, if it is time for it, to have it as this: {@link #doubted}. */
     Plan plan(ConfigText doubted, RunningServers running) {
-        return Planner.plan(text, doubted, running, departed);
+        return Planner.plan(text, doubted, running, departed, maintenance.drained());
+    }
+
+    /**
+     * The same for a text that was rendered now. One of which it refused a command needs a reload: the commands before that one,
+     * given again at each look, would be undone each time.
+     */
+    Plan plan(Rendered next, ConfigText doubted, RunningServers running) {
+        Plan plan = plan(doubted, running);
+        boolean isRefused = plan instanceof Plan.Commands(var commands)
+                && !commands.isEmpty()
+                && next.text().equals(refusedText);
+        return isRefused ? new Plan.Reload(refusal) : plan;
     }
 
     /** It is told this, {@link #doubted}, so what it has in maintenance by that is not by others. */

@@ -23,9 +23,14 @@ final class Planner {
      * @param wanted the text that was rendered now
      * @param running what HAProxy says that it has
      * @param departed lines of servers that were removed and may still be in use
+     * @param drained those whom somebody lets drain, also where maintenance made HAProxy forget it
      */
     static Plan plan(
-            ConfigText loaded, ConfigText wanted, RunningServers running, Map<ServerPath, ServerLine> departed) {
+            ConfigText loaded,
+            ConfigText wanted,
+            RunningServers running,
+            Map<ServerPath, ServerLine> departed,
+            Set<ServerPath> drained) {
         List<ConfigText.Section> before = loaded.sections();
         List<ConfigText.Section> after = wanted.sections();
         if (before.size() != after.size()) {
@@ -43,7 +48,7 @@ final class Planner {
             }
             String backend = section.backend();
             if (backend != null) {
-                String reason = servers(backend, old, section, running.of(backend), departed, commands);
+                String reason = servers(backend, old, section, running.of(backend), departed, drained, commands);
                 if (reason != null) {
                     return new Plan.Reload("'" + section.title() + "': " + reason);
                 }
@@ -59,6 +64,7 @@ final class Planner {
             ConfigText.Section wanted,
             Map<String, RunningServers.Server> running,
             Map<ServerPath, ServerLine> departed,
+            Set<ServerPath> drained,
             List<RuntimeCommand> commands) {
         // A command each, and requests in between: first who comes, then who goes, or there might be nobody for a
         // moment.
@@ -77,7 +83,7 @@ final class Planner {
                 if (!old.options().equals(line.options())) {
                     return "the server " + line.name() + " has other options";
                 }
-                change(path, old, line, server, line.disabled() ? going : commands);
+                change(path, old, line, server, drained.contains(path), line.disabled() ? going : commands);
             } else if (line.host() == null) {
                 return "the new server " + line.name() + " has no address of numbers";
             } else if (wanted.bindsByCookie()) {
@@ -122,6 +128,7 @@ final class Planner {
             ServerLine old,
             ServerLine line,
             RunningServers.Server server,
+            boolean drains,
             List<RuntimeCommand> commands) {
         if (line.host() != null && !(line.host().equals(server.host()) && line.port() == server.port())) {
             commands.add(new RuntimeCommand.SetAddress(path, line));
@@ -131,7 +138,11 @@ final class Planner {
         if (line.weight() != weightNow) {
             commands.add(RuntimeCommand.weight(path, line.weight()));
         }
-        if (line.disabled() != server.inMaintenance()) {
+        if (drains && !line.disabled()) {
+            if (server.inMaintenance() || !server.isDraining()) {
+                commands.add(RuntimeCommand.drain(path));
+            }
+        } else if (line.disabled() != server.inMaintenance()) {
             commands.add(RuntimeCommand.maintenance(path, line.disabled()));
         }
     }

@@ -65,7 +65,14 @@ final class Reloading {
             return;
         }
         var telling = new Telling(next);
-        Outcome outcome = file.load(next.text(), telling::load, telling::back);
+        Outcome outcome;
+        try {
+            outcome = file.load(next.text(), telling::load, telling::back);
+        } finally {
+            if (telling.carried != null) {
+                state.clear(); // a start some time later would believe it, too
+            }
+        }
         if (telling.couldNot) {
             loaded.couldNot(next, System.nanoTime());
         }
@@ -82,7 +89,7 @@ final class Reloading {
             loaded.by(worker);
         }
         boolean helped = false;
-        ConfigText present = loaded.doubted(loaded.good(), outlooks.get());
+        ConfigText present = loaded.doubted(loaded.good(), outlooks.get(), running);
         if (loaded.plan(present, running) instanceof Plan.Commands rest) {
             loaded.tell(present, running);
             helped = instance.give(rest.commands()) == null;
@@ -95,7 +102,7 @@ final class Reloading {
 
     /** Who leaves or is in doubt must not wait for a check, nor for a text that is refused. */
     void withoutReload(Outlook now, Instance.Servers servers) throws IOException {
-        ConfigText present = loaded.doubted(loaded.good(), now);
+        ConfigText present = loaded.doubted(loaded.good(), now, servers.running());
         if (loaded.plan(present, servers.running()) instanceof Plan.Commands safe
                 && !safe.commands().isEmpty()) {
             loaded.tell(present, servers.running());
@@ -133,7 +140,7 @@ final class Reloading {
         private Carried carried() throws IOException {
             Instance.Servers servers = instance.servers();
             loaded.seen(servers.running());
-            ConfigText doubted = loaded.doubted(next, outlooks.get());
+            ConfigText doubted = loaded.doubted(next, outlooks.get(), servers.running());
             Carried now = Carried.of(servers.answer(), servers.running(), next.config(), doubted);
             state.write(now.text());
             loaded.tell(doubted, servers.running());

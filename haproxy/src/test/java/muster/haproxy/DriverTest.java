@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -118,9 +119,9 @@ class DriverTest {
                     default_backend web
                 backend web
                 {{#each services.web.addresses}}
-                    server {{label}} {{address}} weight {{weight}} check inter 60s fall 1
+                    server {{label}} {{address}} weight {{weight}} check port %d inter 60s fall 1
                 {{/each}}
-                """.formatted(port);
+                """.formatted(port, port); // its own port answers checks, wherever the members are
         api = RuntimeApi.at(directory.resolve("master.sock"), Duration.ofSeconds(20));
     }
 
@@ -330,6 +331,28 @@ class DriverTest {
     }
 
     @Test
+    void who_is_doubted_stays_or_comes_back_where_the_others_are_dead_or_drain_by_hand() throws Exception {
+        alive("n1", 1);
+        alive("n2", 2);
+        start();
+        awaitAgreement();
+        api.askWorker("set server web/n2 health down");
+        member("n1", 1, Presence.SUSPECT, 10, false);
+        awaitLooks();
+        assertThat(running().get("n2").isDead()).isTrue();
+        assertThat(running().get("n1").inMaintenance()).isFalse();
+        api.askWorker("set server web/n2 health up");
+        awaitAgreement();
+        assertThat(running().get("n1").inMaintenance()).isTrue();
+        api.askWorker("set server web/n2 state drain");
+        driver.changed();
+        await("its return", () -> !running().get("n1").inMaintenance());
+        api.askWorker("set server web/n2 state ready");
+        awaitAgreement();
+        assertThat(running().get("n1").inMaintenance()).isTrue();
+    }
+
+    @Test
     void who_leaves_gets_no_more_requests_even_while_the_new_text_is_refused() throws Exception {
         alive("n1", 1);
         alive("n2", 2);
@@ -355,7 +378,35 @@ class DriverTest {
     }
 
     @Test
+    void a_server_line_that_it_refuses_does_not_have_the_others_added_and_deleted_again_and_again() throws Exception {
+        template = template.replace("fall 1", "fall 1{{#if (eq label \"z9\")}} odd{{/if}}");
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        awaitFile();
+        alive("a1", 2); // its command comes before the one that is refused
+        alive("z9", 3);
+        driver.changed();
+        await("the refusal", () -> said.stream().anyMatch(each -> each.contains("'odd'")));
+        await("the text before", () -> running().keySet().equals(Set.of("n1")));
+        awaitLooks();
+        long before = driver.counters().get("commands");
+        awaitLooks();
+        awaitLooks();
+        assertThat(driver.counters()).containsEntry("commands", before);
+
+        member("n1", 1, Presence.ALIVE, 20, false); // something new is tried at once
+        driver.changed();
+        await("another refusal", () -> driver.counters().get("commands") > before);
+        members.remove("z9");
+        awaitAgreement();
+        awaitFile();
+        assertThat(driver.counters()).doesNotContainKey("reloads");
+    }
+
+    @Test
     void a_server_whose_checks_failed_stays_dead_over_a_reload_with_a_state_file_and_without() throws Exception {
+        template = template.replace("check port " + port, "check");
         try (var app = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             for (boolean loads : new boolean[] {false, true}) {
                 if (loads) {
@@ -382,6 +433,65 @@ class DriverTest {
                         () -> running().get("n1").isDead()
                                 && running().get("n2").isDraining());
             }
+        }
+    }
+
+    @Test
+    void what_a_reload_carried_over_does_not_come_back_with_a_later_start() throws Exception {
+        withStateFile();
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        awaitFile();
+        api.askWorker("set server web/n1 state drain");
+        template = template.replace("retries 0", "retries 1");
+        driver.changed();
+        await("a reload", () -> said.stream().anyMatch(each -> each.startsWith("HAProxy reloaded")));
+        assertThat(running().get("n1").isDraining()).isTrue();
+        api.askWorker("set server web/n1 state ready");
+        int starts = program.starts;
+        program.kill();
+        await("another start", () -> program.starts > starts);
+        await("its return", () -> running().containsKey("n1"));
+        assertThat(running().get("n1").isDraining()).isFalse();
+    }
+
+    @Test
+    void what_a_reload_that_failed_would_have_carried_over_does_not_come_back_with_a_later_start() throws Exception {
+        withStateFile();
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        awaitFile();
+        api.askWorker("set server web/n1 state drain");
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            template = template.replace(
+                    "    default_backend", "    bind 127.0.0.1:" + taken.getLocalPort() + "\n    default_backend");
+            driver.changed();
+            await("the failure", () -> said.stream().anyMatch(each -> each.contains("the file before is back")));
+        }
+        api.askWorker("set server web/n1 state ready");
+        int starts = program.starts;
+        program.kill();
+        await("another start", () -> program.starts > starts);
+        await("its return", () -> running().containsKey("n1"));
+        assertThat(running().get("n1").isDraining()).isFalse();
+    }
+
+    @Test
+    void what_a_driver_that_was_killed_in_a_reload_has_left_does_not_come_back_with_a_later_start() throws Exception {
+        alive("n1", 1);
+        start();
+        awaitAgreement();
+        driver.close();
+        Path state = Files.writeString(directory.resolve("servers.state"), "1\n# left\n");
+        RestartedHaproxy left = program;
+        program = new RestartedHaproxy(directory);
+        try {
+            start();
+            assertThat(state).hasContent("1");
+        } finally {
+            program = left;
         }
     }
 
@@ -638,6 +748,63 @@ class DriverTest {
     }
 
     @Test
+    void who_drains_by_hand_does_so_again_when_a_doubt_is_over_also_after_a_reload() throws Exception {
+        for (boolean loads : new boolean[] {false, true}) {
+            if (loads) {
+                withStateFile();
+            }
+            alive("n1", 1);
+            alive("n2", 2);
+            if (driver == null) {
+                start();
+            }
+            driver.changed();
+            await("all", () -> has().equals(expected()));
+            api.askWorker("set server web/n1 state drain");
+            awaitLooks();
+            member("n1", 1, Presence.SUSPECT, 10, false);
+            awaitAgreement();
+            assertThat(running().get("n1").inMaintenance()).isTrue();
+            long before = driver.counters().getOrDefault("reloads", 0L);
+            template = template.replaceFirst("retries \\d", "retries " + (loads ? 1 : 2));
+            driver.changed();
+            await("a reload", () -> driver.counters().getOrDefault("reloads", 0L) > before);
+            awaitAgreement();
+            awaitLooks();
+            alive("n1", 1);
+            awaitAgreement();
+            assertThat(running().get("n1").isDraining()).isTrue();
+            api.askWorker("set server web/n1 state ready");
+            awaitLooks();
+            assertThat(running().get("n1").isDraining()).isFalse();
+        }
+        assertThat(program.log()).doesNotContain("invalid srv_admin_state");
+    }
+
+    @Test
+    void maintenance_that_somebody_else_ordered_outlasts_a_leave_and_a_return() throws Exception {
+        alive("n1", 1);
+        alive("n2", 2);
+        start();
+        awaitAgreement();
+        awaitLooks();
+        api.askWorker("set server web/n1 state maint");
+        awaitLooks();
+        members.remove("n1");
+        awaitAgreement();
+        awaitLooks();
+        alive("n1", 3);
+        driver.changed();
+        await("its return", () -> running().containsKey("n1"));
+        awaitLooks();
+        assertThat(running().get("n1").inMaintenance()).isTrue();
+        api.askWorker("set server web/n1 state ready");
+        awaitLooks();
+        awaitAgreement();
+        assertThat(driver.counters()).doesNotContainKey("reloads");
+    }
+
+    @Test
     void maintenance_that_somebody_else_ordered_outlasts_the_process_that_was_told() throws Exception {
         alive("n1", 1);
         alive("n2", 2);
@@ -870,24 +1037,27 @@ class DriverTest {
 
     @Test
     void with_the_template_that_is_built_in_who_drains_stays_while_the_others_are_in_maintenance() throws Exception {
-        Template builtIn = builtIn();
-        alive("n1", 1);
-        alive("n2", 2);
-        template = builtIn.render(Model.of(members.values())).text();
-        start();
-        awaitAgreement();
-        awaitLooks();
-        api.askWorker("set server web/n2 state maint");
-        awaitLooks();
-        member("n1", 1, Presence.ALIVE, 10, true);
-        template = builtIn.render(Model.of(members.values())).text();
-        awaitLooks();
-        awaitLooks();
-        assertThat(running().get("n1").inMaintenance()).isFalse();
-        assertThat(running().get("n2").inMaintenance()).isTrue();
-        api.askWorker("set server web/n2 state ready");
-        await("the drain", () -> running().get("n1").inMaintenance());
-        assertThat(running().get("n2").inMaintenance()).isFalse();
+        try (var one = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                var two = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) { // its checks go to them
+            Template builtIn = builtIn();
+            alive("n1", one.getLocalPort());
+            alive("n2", two.getLocalPort());
+            template = builtIn.render(Model.of(members.values())).text();
+            start();
+            awaitAgreement();
+            awaitLooks();
+            api.askWorker("set server web/n2 state maint");
+            awaitLooks();
+            member("n1", one.getLocalPort(), Presence.ALIVE, 10, true);
+            template = builtIn.render(Model.of(members.values())).text();
+            awaitLooks();
+            awaitLooks();
+            assertThat(running().get("n1").inMaintenance()).isFalse();
+            assertThat(running().get("n2").inMaintenance()).isTrue();
+            api.askWorker("set server web/n2 state ready");
+            await("the drain", () -> running().get("n1").inMaintenance());
+            assertThat(running().get("n2").inMaintenance()).isFalse();
+        }
     }
 
     private void withStateFile() {
@@ -902,7 +1072,8 @@ class DriverTest {
             Thread.ofPlatform().daemon().start(() -> answer(agent, says));
             // Without checks of its own, over whose time HAProxy would spread the first questions to the agents.
             template = template.replace(
-                    "check inter 60s fall 1", "agent-check agent-inter 200ms agent-port " + agent.getLocalPort());
+                    "check port " + port + " inter 60s fall 1",
+                    "agent-check agent-inter 200ms agent-port " + agent.getLocalPort());
             alive("n1", 1);
             start();
             awaitAgreement();

@@ -3,8 +3,10 @@ package muster.haproxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -31,12 +33,15 @@ class PlannerTest {
 
     private final Map<ServerPath, ServerLine> departed = new HashMap<>();
 
+    private final Set<ServerPath> drained = new HashSet<>();
+
     private Plan plan(String loaded, String wanted) {
         return Planner.plan(
                 ConfigText.parse(loaded),
                 ConfigText.parse(wanted),
                 new RunningServers(new TreeMap<>(Map.of("web", running))),
-                departed);
+                departed,
+                drained);
     }
 
     private List<String> commands(String loaded, String wanted) {
@@ -104,6 +109,17 @@ class PlannerTest {
     }
 
     @Test
+    void who_drains_by_hand_does_so_again_after_maintenance() {
+        drained.add(new ServerPath("web", "s1"));
+        running.put("s1", new RunningServers.Server("10.0.0.1", 3000, 10, RunningServers.FORCED_DRAIN, 3));
+        assertThat(commands(ONE, ONE)).isEmpty();
+        assertThat(commands(ONE, ONE.replace("check", "check disabled")))
+                .containsExactly("set server web/s1 state maint");
+        running.put("s1", new RunningServers.Server("10.0.0.1", 3000, 10, RunningServers.FORCED_MAINTENANCE, 0));
+        assertThat(commands(ONE, ONE)).containsExactly("set server web/s1 state drain");
+    }
+
+    @Test
     void what_somebody_changed_by_hand_is_set_back() {
         running.put("s1", new RunningServers.Server("10.0.0.1", 3000, 99, 1, 0));
         assertThat(commands(ONE, ONE)).containsExactly("set server web/s1 weight 10", "set server web/s1 state ready");
@@ -168,6 +184,22 @@ class PlannerTest {
         String more = "    server s2 10.0.0.2:3000\n";
         assertThat(reason(text, text + more)).contains("balance source");
         assertThat(commands(text.replace("from hashed", ""), text.replace("from hashed", "") + more))
+                .isNotEmpty();
+    }
+
+    @Test
+    void a_cookie_is_inherited_from_the_defaults_that_a_backend_names() {
+        String text = """
+                defaults bound
+                    cookie S insert dynamic
+                defaults plain
+                    mode http
+                backend web from bound
+                    server s1 10.0.0.1:3000 weight 10
+                """;
+        String more = "    server s2 10.0.0.2:3000\n";
+        assertThat(reason(text, text + more)).contains("cookie");
+        assertThat(commands(text.replace("from bound", ""), text.replace("from bound", "") + more))
                 .isNotEmpty();
     }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,7 @@ class RunningHaproxyTest {
 
     private static void assertFollows(Haproxy haproxy, String loaded, String wanted) throws Exception {
         ConfigText text = ConfigText.parse(wanted);
-        Plan plan = Planner.plan(ConfigText.parse(loaded), text, haproxy.servers(), Map.of());
+        Plan plan = Planner.plan(ConfigText.parse(loaded), text, haproxy.servers(), Map.of(), Set.of());
         assertThat(plan).isInstanceOf(Plan.Commands.class);
         var outcome = Conversation.hold(haproxy.api, ((Plan.Commands) plan).commands());
         assertThat(outcome.refused()).isNull();
@@ -102,7 +103,7 @@ class RunningHaproxyTest {
                 });
             }
         }
-        assertThat(Planner.plan(text, text, running, Map.of())).isEqualTo(new Plan.Commands(List.of()));
+        assertThat(Planner.plan(text, text, running, Map.of(), Set.of())).isEqualTo(new Plan.Commands(List.of()));
     }
 
     @Test
@@ -139,7 +140,8 @@ class RunningHaproxyTest {
     }
 
     private static Conversation.Outcome plan(String loaded, String wanted, Haproxy haproxy) throws Exception {
-        Plan plan = Planner.plan(ConfigText.parse(loaded), ConfigText.parse(wanted), haproxy.servers(), Map.of());
+        Plan plan =
+                Planner.plan(ConfigText.parse(loaded), ConfigText.parse(wanted), haproxy.servers(), Map.of(), Set.of());
         assertThat(plan).isInstanceOf(Plan.Commands.class);
         return Conversation.hold(haproxy.api, ((Plan.Commands) plan).commands());
     }

@@ -5,7 +5,9 @@ import com.github.jknack.handlebars.io.TemplateSource;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,17 +26,24 @@ final class Partials {
 
     private final Handlebars handlebars;
     private final Set<String> known = new HashSet<>();
+    private final List<String> texts = new ArrayList<>();
 
     private Partials(Handlebars handlebars) {
         this.handlebars = handlebars;
     }
 
-    /** Throws {@link BadTemplate} with the place of the tag, or what the library throws for a partial that is no template. */
-    static void compileAll(Handlebars handlebars, String name, String text) throws IOException {
-        new Partials(handlebars).compileFrom(name, text);
+    /**
+     * The texts of the template and of its partials. Throws {@link BadTemplate} with the place of the tag, or what the library
+     * throws for a partial that is no template.
+     */
+    static List<String> compileAll(Handlebars handlebars, String name, String text) throws IOException {
+        var partials = new Partials(handlebars);
+        partials.compileFrom(name, text);
+        return partials.texts;
     }
 
     private void compileFrom(String name, String source) throws IOException {
+        texts.add(source);
         String text = COMMENT.matcher(source)
                 .replaceAll(comment -> "\n".repeat((int)
                         comment.group().chars().filter(each -> each == '\n').count()));

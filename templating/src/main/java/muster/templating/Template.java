@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -25,12 +26,15 @@ public final class Template {
     private final Pen pen;
     private final Names names;
     private final Loops loops;
+    private final List<String> texts;
 
-    private Template(com.github.jknack.handlebars.Template compiled, Pen pen, Names names, Loops loops) {
+    private Template(
+            com.github.jknack.handlebars.Template compiled, Pen pen, Names names, Loops loops, List<String> texts) {
         this.compiled = compiled;
         this.pen = pen;
         this.names = names;
         this.loops = loops;
+        this.texts = texts;
     }
 
     /**
@@ -79,11 +83,15 @@ public final class Template {
                 .prettyPrint(true);
         try {
             var compiled = handlebars.compile(new StringTemplateSource(name, text));
-            Partials.compileAll(handlebars, name, text);
-            return new Template(compiled, pen, names, loops);
+            return new Template(compiled, pen, names, loops, Partials.compileAll(handlebars, name, text));
         } catch (HandlebarsException e) {
             throw bad(e);
         }
+    }
+
+    /** Whether this stands somewhere in it or in its partials. */
+    public boolean mentions(String words) {
+        return texts.stream().anyMatch(text -> text.contains(words));
     }
 
     /**

@@ -304,9 +304,9 @@ final class HaproxyBalancer implements Balancer {
 
     /**
      * HAProxy binds with SO_REUSEPORT: beside another one of the same user it would get half of the connections, and nobody
-     * would say so.
+     * would say so. What else is wrong it says itself; it may do more than this process, as with ports below 1024.
      */
-    private static void checkPorts(Configuration configuration) throws CannotStart {
+    static void checkPorts(Configuration configuration) throws CannotStart {
         for (Setting<Endpoint> setting : List.of(Schema.LISTEN, Schema.STATS, Schema.HAPROXY_CLI)) {
             Endpoint endpoint = configuration.value(setting);
             boolean used = endpoint.hasPort()
@@ -320,6 +320,9 @@ final class HaproxyBalancer implements Balancer {
                                 ? new InetSocketAddress(endpoint.port())
                                 : new InetSocketAddress(endpoint.host(), endpoint.port()));
             } catch (IOException e) {
+                if (!String.valueOf(e.getMessage()).contains("Address already in use")) {
+                    continue;
+                }
                 throw new CannotStart(configuration.origin(setting) + ": " + endpoint + " cannot be had: "
                         + e.getMessage() + ". Is another program there, or an HAProxy of a balancer that was killed?"
                         + " Stop it, or choose another port; with the same -haproxy-dir it would be taken over");
@@ -371,15 +374,15 @@ final class HaproxyBalancer implements Balancer {
     }
 
     /** A setting that the template does not read would do nothing. */
-    private static void refuseUnread(Configuration configuration, Path template) throws CannotStart {
-        String text;
+    static void refuseUnread(Configuration configuration, Path template) throws CannotStart {
+        Template read;
         try {
-            text = Files.readString(template);
-        } catch (IOException e) {
-            return; // reading it says more
+            read = Template.read(template, Syntax.HAPROXY, Map.of());
+        } catch (BadTemplate e) {
+            return; // who renders it says so
         }
         for (Setting<?> setting : OF_THE_TEMPLATE) {
-            if (configuration.isSet(setting) && !text.contains(setting.variable())) {
+            if (configuration.isSet(setting) && !read.mentions(setting.variable())) {
                 throw new CannotStart(configuration.origin(setting) + ": the template " + template
                         + " does not read it, so it would do nothing; write {{env \"" + setting.variable()
                         + "\"}} where it belongs, or leave the setting away");
@@ -448,9 +451,10 @@ final class HaproxyBalancer implements Balancer {
 
             @Override
             public void down(String host, int port) {
+                String dead = ServerFigures.place(host, port);
                 agent.members().stream()
                         .filter(member -> ServerFigures.place(member.address().host(), port)
-                                .equals(ServerFigures.place(host, port)))
+                                .equals(dead))
                         .forEach(member -> probes.ask(member.name()));
             }
         };
