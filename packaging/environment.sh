@@ -24,13 +24,14 @@ become() {
     IFS=$_ifs
     # env would take a path with = for a variable.
     case $1 in *=*) _odd= ;; esac
+    command -v env >/dev/null 2>&1 || _odd=
     if [ -z "$_odd" ]; then
         set +f
         exec "$@"
     fi
     # As one word of octal numbers each: no byte of a value has a meaning for anybody on the way.
     _entries=
-    { _entries=$(od -An -v -to1 | tr -d '\n' | sed -e 's/ 000/\'"$_line"'/g' -e 's/ /\\0/g'); } </proc/self/environ || :
+    { _entries=$(od -An -v -to1 | tr -d '\n' | sed -e 's/ 000/\'"$_line"'/g' -e 's/ /\\0/g'); } 2>/dev/null </proc/self/environ || :
     _index=0
     for _entry in $_entries; do
         _index=$((_index + 1))

@@ -26,8 +26,10 @@ final class Candidates {
     /** Ready, with a weight. */
     final Backend[] ready;
 
-    /** For the panic rule, better ones first: {@code doubtful}, then {@code draining}. */
+    /** For the panic rule, better ones first: {@code doubtful}, {@code unready}, {@code draining}. */
     final Backend[] doubtful;
+
+    final Backend[] unready;
 
     final Backend[] draining;
 
@@ -43,6 +45,7 @@ final class Candidates {
             int pulse,
             Backend[] ready,
             Backend[] doubtful,
+            Backend[] unready,
             Backend[] draining,
             boolean trialsAhead,
             long nextTrialNanos,
@@ -50,6 +53,7 @@ final class Candidates {
         this.pulse = pulse;
         this.ready = ready;
         this.doubtful = doubtful;
+        this.unready = unready;
         this.draining = draining;
         this.trialsAhead = trialsAhead;
         this.nextTrialNanos = nextTrialNanos;
@@ -61,10 +65,12 @@ final class Candidates {
         int pulse = life.pulse();
         var ready = new Backend[backends.size()];
         var doubtful = new Backend[backends.size()];
+        var unready = new Backend[backends.size()];
         var draining = new Backend[backends.size()];
         var weights = new int[backends.size()];
         int readyCount = 0;
         int doubtfulCount = 0;
+        int unreadyCount = 0;
         int drainingCount = 0;
         boolean trialsAhead = false;
         long nextTrialNanos = 0;
@@ -79,7 +85,8 @@ final class Candidates {
                         doubtful[doubtfulCount++] = backend;
                     }
                 }
-                case JOINING, SUSPECT, UNREADY -> doubtful[doubtfulCount++] = backend;
+                case JOINING, SUSPECT -> doubtful[doubtfulCount++] = backend;
+                case UNREADY -> unready[unreadyCount++] = backend;
                 case EJECTED -> {
                     doubtful[doubtfulCount++] = backend;
                     if (weight > 0 && backend.hasTrialAhead()) {
@@ -98,6 +105,7 @@ final class Candidates {
                 pulse,
                 Arrays.copyOf(ready, readyCount),
                 Arrays.copyOf(doubtful, doubtfulCount),
+                Arrays.copyOf(unready, unreadyCount),
                 Arrays.copyOf(draining, drainingCount),
                 trialsAhead,
                 nextTrialNanos,

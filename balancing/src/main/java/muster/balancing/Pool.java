@@ -34,8 +34,8 @@ public final class Pool {
 
     /**
      * Who gets the next request. Ready backends by the picker's rule; now and then an ejected one whose back-off is over
-     * gets a single request as a trial; when no ready one is left, the panic rule: any that is not gone, those that
-     * asked to drain last. A backend of weight 0 counts as not ready here.
+     * gets a single request as a trial; when no ready one is left, the panic rule: any that is not gone, those
+     * that fail the checks of their node after all others, and those that asked to drain last. A backend of weight 0 counts as not ready here.
      *
      * @param tried given this request before; not chosen again
      * @param safe it does no harm if it is never answered and sent again elsewhere (GET, HEAD, OPTIONS): such requests
@@ -116,6 +116,9 @@ public final class Pool {
 
     private @Nullable Backend panic(Candidates now, RandomGenerator random, Collection<Backend> tried) {
         Backend picked = Candidates.anyOf(now.doubtful, tried, random);
+        if (picked == null) {
+            picked = Candidates.anyOf(now.unready, tried, random);
+        }
         if (picked == null) {
             picked = Candidates.anyOf(now.draining, tried, random);
         }

@@ -136,8 +136,12 @@ class PickingTest {
         var unready = new Announcement.Service("web", 3000, "http", "", 10, Announcement.Condition.UNREADY);
         scene.says("a", ALIVE, unready);
         assertThat(scene.counts(picker, 100)).containsOnlyKeys("b", "c");
-        scene.says("b", ALIVE, unready).says("c", ALIVE, Scene.service(10, "", true));
-        assertThat(scene.counts(picker, 100)).containsOnlyKeys("a", "b");
+        scene.says("b", ALIVE, unready).says("c", ALIVE, Scene.service(0, "", false));
+        assertThat(scene.counts(picker, 100)).as("one of weight 0").containsOnlyKeys("c");
+        scene.presence("c", SUSPECT);
+        assertThat(scene.counts(picker, 100)).as("one that is in doubt").containsOnlyKeys("c");
+        scene.says("c", ALIVE, Scene.service(10, "", true));
+        assertThat(scene.counts(picker, 100)).as("one that drains").containsOnlyKeys("a", "b");
         scene.says("b", SUSPECT, unready);
         assertThat(scene.backend("b").state()).isEqualTo(Backend.State.UNREADY);
         scene.with("b", 10);

@@ -38,7 +38,15 @@ final class Maintenance {
         var before = byOthers();
         byOthers.clear();
         before.stream().filter(path -> running.get(path) == null).forEach(byOthersAway::add);
-        byOthersAway.removeIf(path -> running.get(path) != null);
+        byOthersAway.removeIf(path -> {
+            boolean isBack = running.get(path) != null;
+            if (isBack) {
+                journal.info(
+                        path + " is back, in the maintenance that somebody else ordered; it stays there until somebody"
+                                + " says 'set server " + path + " state ready'");
+            }
+            return isBack;
+        });
         while (byOthersAway.size() > AWAY_MAX) {
             byOthersAway.removeFirst();
         }

@@ -48,6 +48,12 @@ final class Journal implements Listener {
     }
 
     @Override
+    public void unwell(ServiceSpec service, String reason) {
+        stopped.remove(service.name()); // as above
+        notReady(service, reason);
+    }
+
+    @Override
     public void stopping(ServiceSpec service) {
         stopped.add(service.name());
         line(LogLevel.INFO, service, " is being stopped");

@@ -2,7 +2,7 @@
  * An app as a member: the supervisor keeps it running, its tags say when it is ready.
  *
  * <pre>
- *   Supervisor ──ready / not ready / draining──► Announcer ──svc.* tags──► Agent ──► gossip
+ *   Supervisor ──ready / unready / draining / gone──► Announcer ──svc.* tags──► Agent ──► gossip
  * </pre>
  */
 @NullMarked

@@ -163,7 +163,13 @@ abstract class ZeroFailedRequests {
     /** As under overload: to take them all out would make it an outage. */
     @Test
     void no_get_fails_when_no_app_answers_its_checks_for_a_moment(Stage stage) {
-        var site = new Site(stage, 2);
+        var site = new Site(stage, 0);
+        for (String name : List.of("web-1", "web-2")) {
+            site.apps.add(stage.app(name)
+                    .with("-live-every=200ms", "-probe-timeout=500ms") // noticed long before a client gives up
+                    .joining(site.balancer)
+                    .start());
+        }
         try (var traffic = site.traffic(Style.KEEP_ALIVE)) {
             var apps =
                     site.apps.stream().flatMap(app -> app.children().stream()).toList();
