@@ -226,7 +226,15 @@ class NodeTest {
             }
         });
         Node seed = nodeAt(10, "seed", place);
+        Node other = node("other");
+        assertThat(other.join(seed.advertised(), false).get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isEmpty();
         happens(seed, "before");
+        // Told to the end, or gossip might bring it before the answer to the join that says it is an old one.
+        await().until(() ->
+                seed.ask(gossip -> gossip.facts().get("event_queue")).get(PATIENCE_SECONDS, TimeUnit.SECONDS) == 0);
+        other.leave().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        await().untilAsserted(() -> assertThat(status(seed, "other")).isEqualTo(Member.Status.LEFT));
         found.set(true);
         open.add(new Seeds(
                         member,
