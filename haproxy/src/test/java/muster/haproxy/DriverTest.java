@@ -436,6 +436,28 @@ class DriverTest {
         }
     }
 
+    /** It is killed, and is back with n1. */
+    private void awaitAnotherStart() throws Exception {
+        int starts = program.starts;
+        program.kill();
+        await("another start", () -> program.starts > starts);
+        await("its return", () -> running().containsKey("n1"));
+    }
+
+    /** With n1 and n2; the second time from a configuration that loads a state file, where that is asked for. */
+    private void startsOrGoesOnWithTwo(boolean loadsState) throws Exception {
+        if (loadsState) {
+            withStateFile();
+        }
+        alive("n1", 1);
+        alive("n2", 2);
+        if (driver == null) {
+            start();
+        }
+        driver.changed();
+        await("all", () -> has().equals(expected()));
+    }
+
     @Test
     void what_a_reload_carried_over_does_not_come_back_with_a_later_start() throws Exception {
         withStateFile();
@@ -449,10 +471,7 @@ class DriverTest {
         await("a reload", () -> said.stream().anyMatch(each -> each.startsWith("HAProxy reloaded")));
         assertThat(running().get("n1").isDraining()).isTrue();
         api.askWorker("set server web/n1 state ready");
-        int starts = program.starts;
-        program.kill();
-        await("another start", () -> program.starts > starts);
-        await("its return", () -> running().containsKey("n1"));
+        awaitAnotherStart();
         assertThat(running().get("n1").isDraining()).isFalse();
     }
 
@@ -471,10 +490,7 @@ class DriverTest {
             await("the failure", () -> said.stream().anyMatch(each -> each.contains("the file before is back")));
         }
         api.askWorker("set server web/n1 state ready");
-        int starts = program.starts;
-        program.kill();
-        await("another start", () -> program.starts > starts);
-        await("its return", () -> running().containsKey("n1"));
+        awaitAnotherStart();
         assertThat(running().get("n1").isDraining()).isFalse();
     }
 
@@ -701,16 +717,7 @@ class DriverTest {
     void maintenance_that_somebody_else_ordered_stays_over_changes_doubt_and_reloads_until_it_is_taken_back()
             throws Exception {
         for (boolean loads : new boolean[] {false, true}) {
-            if (loads) {
-                withStateFile();
-            }
-            alive("n1", 1);
-            alive("n2", 2);
-            if (driver == null) {
-                start();
-            }
-            driver.changed();
-            await("all", () -> has().equals(expected()));
+            startsOrGoesOnWithTwo(loads);
             awaitLooks();
             api.askWorker("set server web/n1 state maint");
             awaitLooks();
@@ -750,16 +757,7 @@ class DriverTest {
     @Test
     void who_drains_by_hand_does_so_again_when_a_doubt_is_over_also_after_a_reload() throws Exception {
         for (boolean loads : new boolean[] {false, true}) {
-            if (loads) {
-                withStateFile();
-            }
-            alive("n1", 1);
-            alive("n2", 2);
-            if (driver == null) {
-                start();
-            }
-            driver.changed();
-            await("all", () -> has().equals(expected()));
+            startsOrGoesOnWithTwo(loads);
             api.askWorker("set server web/n1 state drain");
             awaitLooks();
             member("n1", 1, Presence.SUSPECT, 10, false);

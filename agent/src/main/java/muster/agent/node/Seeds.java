@@ -109,11 +109,12 @@ public final class Seeds implements AutoCloseable {
                 if (round.joined() > 0) {
                     Log.line(LogLevel.INFO, "agent: Join completed. Synced with " + round.joined() + " initial agents");
                 }
-                if (round.joined() > 0 || !node.isAlone()) {
+                boolean isWithOthers = round.joined() > 0 || !node.isAlone();
+                if (isWithOthers) {
                     ignoreOldEvents = false;
                 }
                 boolean nobodyToTry = round.tried() == 0 && round.unresolved() == 0;
-                if (round.joined() > 0 || !node.isAlone() || nobodyToTry) {
+                if (isWithOthers || nobodyToTry) {
                     attempts = 0;
                     wait = FIRST_WAIT;
                     sleep(HEAL_EVERY);

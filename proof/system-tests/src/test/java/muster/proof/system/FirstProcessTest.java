@@ -229,13 +229,7 @@ class FirstProcessTest {
                 "talk",
                 "trap 'echo; echo interrupted; exit 6' INT\ntest -t 0 && test -t 1 && echo on $(tty)\nread line\n"
                         + "echo heard $line\nwhile :; do sleep 0.1; done\n");
-        Program program = cell.start(List.of(
-                "sh",
-                "-c",
-                "mkfifo /run/keys; exec 3<>/run/keys; script -qec \"$1\" /dev/null </run/keys; echo ended with $?",
-                "sh",
-                command));
-        program.awaitLine("on /dev/");
+        Program program = atTerminal(cell, command);
 
         cell.shell(program, "echo hello >/run/keys").orFail();
         program.awaitLine("heard hello");
@@ -244,6 +238,18 @@ class FirstProcessTest {
         program.awaitLine("interrupted");
         program.awaitLine("ended with 6");
         assertThat(program.awaitExit()).isZero();
+    }
+
+    /** Runs it with a terminal of its own, whose keys are written to {@code /run/keys}; returns when its script has said where. */
+    private static Program atTerminal(Cell cell, String command) {
+        Program program = cell.start(List.of(
+                "sh",
+                "-c",
+                "mkfifo /run/keys; exec 3<>/run/keys; script -qec \"$1\" /dev/null </run/keys; echo ended with $?",
+                "sh",
+                command));
+        program.awaitLine("on /dev/");
+        return program;
     }
 
     @Test
@@ -258,13 +264,7 @@ class FirstProcessTest {
                         "--",
                         "sh",
                         "/etc/talk"));
-        Program program = cell.start(List.of(
-                "sh",
-                "-c",
-                "mkfifo /run/keys; exec 3<>/run/keys; script -qec \"$1\" /dev/null </run/keys; echo ended with $?",
-                "sh",
-                command));
-        program.awaitLine("on /dev/");
+        Program program = atTerminal(cell, command);
         Await.until(
                 "a check",
                 Await.PATIENCE,
